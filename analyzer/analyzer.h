@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/finding.h"
+
+namespace grumble::analyzer {
+
+/// A rule file that cannot be used. `what()` starts with `file:line:column:`.
+class RuleError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A category as its file describes it, for tables and reports.
+struct Category {
+  std::string key;    ///< "price"
+  std::string title;  ///< "Price and credits"
+};
+
+/// Reads texts for findings. Immutable after construction and safe from any
+/// thread; `analyze` is linear in the text's length.
+class Analyzer {
+ public:
+  /// Loads and compiles every `*.toml` of the directory and runs every rule's
+  /// examples. Throws RuleError at the first file that does not hold.
+  explicit Analyzer(const std::filesystem::path& rules);
+  ~Analyzer();
+  Analyzer(Analyzer&&) noexcept;
+  Analyzer& operator=(Analyzer&&) noexcept;
+
+  domain::Analysis analyze(const domain::Text& text) const;
+
+  /// SHA-256 over the names and bytes of the rule files, in hex.
+  const std::string& version() const;
+  const std::vector<Category>& categories() const;
+  /// Canonical model names, in the order of `models.toml`.
+  const std::vector<std::string>& models() const;
+  size_t rule_count() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace grumble::analyzer

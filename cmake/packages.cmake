@@ -1,0 +1,16 @@
+# Where each library comes from; its one home is in ARCHITECTURE.md.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(CURL REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+find_package(ZLIB REQUIRED)
+# RE2, libpqxx, utf8proc and toml++ have no CMake package on Debian 12.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx libpq)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)

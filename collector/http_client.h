@@ -1,0 +1,47 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <stdexcept>
+
+#include "collector/http.h"
+
+namespace grumble::collector {
+
+/// No answer came: name, connection, TLS, time, size. Always worth a retry
+/// unless `permanent()`, which says that the address or certificate is refused.
+class HttpError : public std::runtime_error {
+ public:
+  HttpError(const std::string& what, bool permanent)
+      : std::runtime_error(what), permanent_(permanent) {}
+  bool permanent() const { return permanent_; }
+
+ private:
+  bool permanent_;
+};
+
+/// Many transfers on one thread: a curl multi handle driven by an Asio
+/// executor. Redirects are never followed, TLS is always verified, plain
+/// `http` is allowed to loopback addresses only.
+///
+/// Not thread-safe: construct it, call it and destroy it on the thread that
+/// runs `executor`. It must outlive every `get` under way.
+class HttpClient {
+ public:
+  explicit HttpClient(boost::asio::any_io_executor executor,
+                      HttpLimits limits = {});
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Sends the request and yields the answer, whatever its status. Throws
+  /// HttpError. Cancelling the awaiting coroutine ends the transfer at once.
+  boost::asio::awaitable<HttpResponse> get(HttpRequest request);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace grumble::collector

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "collector/http.h"
+#include "domain/post.h"
+
+namespace grumble::collector {
+
+using domain::Cursor;
+
+/// What one configured source needs to know. Plain values from the
+/// configuration; `options` holds what only one kind of source understands.
+struct SourceConfig {
+  std::string type;      ///< row of the registry: "x", "youtube"
+  std::string base_url;  ///< "https://api.x.com"
+  Secret credential;
+  std::map<std::string, std::string> queries;  ///< name -> site's query text
+  std::map<std::string, std::string> options;  ///< e.g. dialect, archive
+};
+
+/// What a new round of one query starts from.
+struct Round {
+  std::string query;      ///< name in SourceConfig::queries
+  std::string watermark;  ///< as the last Opening left it; empty at first
+  domain::Timestamp now;
+  domain::Timestamp since;  ///< the oldest time wanted
+  /// Ids of this query's known videos, newest first: their comments may grow.
+  std::vector<std::string> known;
+};
+
+/// A round as it is opened: stored in one transaction before any request, so
+/// that a crash from here on forgets nothing.
+struct Opening {
+  std::vector<Cursor> cursors;
+  std::string watermark;
+};
+
+/// What an answer may cost and what it did cost, in the site's own currency.
+struct Cost {
+  std::string bucket;  ///< "x.posts" (microdollars), "youtube.search" (calls),
+                       ///< "youtube.units"
+  int64_t amount = 0;
+};
+
+/// An answer, read. Everything in it lands in one transaction.
+struct Page {
+  std::vector<domain::Post> posts;
+  std::vector<domain::Author> authors;
+  std::vector<domain::Reject> rejects;
+  std::vector<Cursor> next;  ///< the steps that follow; empty ends this walk
+  Cost cost;                 ///< what this answer was worth
+};
+
+/// How the collector must react to an answer that is no page.
+enum class Action {
+  retry,            ///< again, after a while
+  wait,             ///< again, not before `not_before`
+  drop_step,        ///< this step is final (comments disabled, video gone)
+  stop_query,       ///< the query was refused for good
+  stop_source,      ///< nothing of this source for now (credits, quota)
+  stop_credential,  ///< wrong or revoked token
+};
+
+/// The site refused, or sent something that is no answer of its API.
+class SourceError : public std::runtime_error {
+ public:
+  SourceError(Action action, const std::string& what,
+              domain::Timestamp not_before = {})
+      : std::runtime_error(what), action_(action), not_before_(not_before) {}
+  Action action() const { return action_; }
+  /// With Action::wait and stop_source; zero when the site did not say.
+  domain::Timestamp not_before() const { return not_before_; }
+
+ private:
+  Action action_;
+  domain::Timestamp not_before_;
+};
+
+/// One site's dialect. Pure: no I/O, no clock, no state between calls; safe
+/// from any thread.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// The steps that a round of this query starts with.
+  virtual Opening open(const Round& round) const = 0;
+  virtual HttpRequest request(const Cursor& cursor) const = 0;
+  /// The most that the answer to `cursor` can cost.
+  virtual Cost worst_cost(const Cursor& cursor) const = 0;
+  /// `now` is the local time, for waits when the answer has no clock of its
+  /// own, and the time of observation of everything on the page. Throws
+  /// SourceError when the answer is no page.
+  virtual Page read(const HttpResponse& response, const Cursor& cursor,
+                    domain::Timestamp now) const = 0;
+};
+
+}  // namespace grumble::collector
