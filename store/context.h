@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "domain/post.h"
+#include "store/database.h"
+
+namespace grumble::store {
+
+/// A text that another one stands under.
+struct ParentLink {
+  std::string kind;  ///< as in domain::Context: "reply", "quote", "video"
+  domain::PostKey key;
+};
+
+/// A stored parent, for the analysis of its children.
+struct ParentText {
+  std::string text;  ///< the post's text; a video's title
+  std::vector<std::string> models;
+};
+
+/// The parents of a post, nearest first: what it answers, what it quotes, the
+/// video that it comments on. Looks at nothing but the post.
+std::vector<ParentLink> parents_of(const domain::Post& post);
+
+/// The texts of those parents that are stored; the others are left out.
+std::map<domain::PostKey, ParentText> contexts_of(
+    Database& database, const std::vector<domain::PostKey>& parents);
+
+}  // namespace grumble::store

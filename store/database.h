@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace grumble::store {
+
+/// A statement that the server refused. `what()` is for a person.
+class DatabaseError : public std::runtime_error {
+ public:
+  DatabaseError(const std::string& what, std::string sqlstate)
+      : std::runtime_error(what), sqlstate_(std::move(sqlstate)) {}
+  /// Five characters, or empty when the server gave none.
+  const std::string& sqlstate() const { return sqlstate_; }
+
+ private:
+  std::string sqlstate_;
+};
+
+/// No server answers, or the connection was lost. When it was lost in a
+/// commit, the outcome is unknown: repeat the call, repetition is harmless.
+class Unreachable : public DatabaseError {
+ public:
+  explicit Unreachable(const std::string& what) : DatabaseError(what, "") {}
+};
+
+/// One connection to PostgreSQL 15 or newer, in UTC and UTF-8. Not
+/// thread-safe: one a thread. A lost connection is opened again by the next
+/// call that needs it.
+class Database {
+ public:
+  /// `url`: what libpq takes, `postgresql://user@host/database` or
+  /// `host=... dbname=...`. Throws Unreachable.
+  explicit Database(const std::string& url);
+  ~Database();
+  Database(Database&& other) noexcept;
+  Database& operator=(Database&& other) noexcept;
+
+ private:
+  friend class Transaction;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace grumble::store

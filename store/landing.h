@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/finding.h"
+#include "domain/post.h"
+#include "store/database.h"
+
+namespace grumble::store {
+
+/// A post and what was read from its `domain::full_text`.
+struct AnalysedPost {
+  domain::Post post;
+  domain::Analysis analysis;
+};
+
+/// What a page really cost, against what `reserve` booked for it.
+struct Settlement {
+  std::string receipt;
+  int64_t actual = 0;
+};
+
+/// One page, or one slice of a file: everything that lands together.
+struct Batch {
+  std::string source;  ///< configured source, or the import's name
+  std::string query;   ///< query that found the posts; empty for imports
+  std::optional<domain::Cursor> consumes;  ///< the step that this page answers
+  std::vector<domain::Cursor> next;        ///< the steps that follow from it
+  std::vector<AnalysedPost> posts;         ///< any order, repeats allowed
+  std::vector<domain::Author> authors;
+  std::vector<domain::Reject> rejects;
+  std::string ruleset;  ///< version that analysed; recorded by record_ruleset
+  std::optional<Settlement> settles;
+};
+
+/// posts given = inserted + updated + unchanged + duplicates + those of them
+/// that were refused and turned into rejects.
+struct Landed {
+  bool stale = false;  ///< the consumed cursor was gone: nothing was written
+  int64_t inserted = 0;
+  int64_t updated = 0;
+  int64_t unchanged = 0;   ///< already stored, in this or a newer state
+  int64_t duplicates = 0;  ///< repeats within the batch
+  int64_t rejected = 0;    ///< the batch's rejects and the refused posts
+};
+
+/// Lands the batch in one transaction, all or nothing. Landing it again changes
+/// no row. A stored post changes only towards a newer `observed_at`; counters
+/// that the newer state lacks are kept; `context_only` only goes from true to
+/// false; findings are rewritten only when the analysis differs. A post whose
+/// texts hold a NUL byte or are not UTF-8 becomes a reject. Throws
+/// DatabaseError, and std::invalid_argument when a finding's span is not within
+/// its text.
+Landed land(Database& database, const Batch& batch);
+
+}  // namespace grumble::store
