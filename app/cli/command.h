@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/render/records.h"
+#include "app/render/terminal.h"
+
+namespace grumble::app {
+
+/// Everything the command line can say, as it was said; commands take what
+/// they declare in their row of `commands()`.
+struct Options {
+  std::string config;
+  std::string format;  ///< empty: table
+  std::string color = "auto";
+  bool quiet = false;
+  bool verbose = false;
+  bool csv_safe = false;
+
+  std::string since;
+  std::string until;
+  std::vector<std::string> models;
+  std::vector<std::string> categories;
+  std::vector<std::string> sources;
+  std::vector<std::string> langs;
+  std::string polarity = "complaint";
+  std::string time_zone;
+  std::string match;
+  bool noise = false;
+  bool fail_empty = false;
+  int64_t limit = 0;  ///< 0: the command's own default
+
+  bool once = false;   ///< collect
+  bool ready = false;  ///< status: exit status only
+  bool absolute = false;  ///< matrix: counts in place of rates
+  std::vector<std::string> arguments;
+};
+
+/// Which groups of options a command takes.
+struct Takes {
+  bool filters = false;
+  bool output = false;
+  const char* arguments = nullptr;  ///< name of the positional, if any
+  bool arguments_required = false;
+};
+
+/// One command: a row here and a file beside this one.
+struct Command {
+  std::string_view name;  ///< "matrix", or "rules check"
+  std::string_view summary;
+  std::string_view example;
+  Takes takes;
+  int (*run)(const Options&);
+};
+
+std::span<const Command> commands();
+
+/// Exit statuses; documented in `grumble --help`.
+enum Exit : int {
+  exit_ok = 0,
+  exit_failure = 1,
+  exit_usage = 2,
+  exit_empty = 3,
+  exit_database = 4,
+  exit_config = 5,
+  exit_interrupted = 130,
+};
+
+/// A request that cannot be meant: bad option value, missing file.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Writes the records in the format that the options ask for; exit_empty when
+/// there are no rows and --fail-empty was given.
+int write_records(const Options& options, const Records& records);
+Format output_format(const Options& options);
+Terminal terminal(const Options& options);
+
+int run_analyze(const Options& options);
+int run_collect(const Options& options);
+int run_config_check(const Options& options);
+int run_db_migrate(const Options& options);
+int run_import(const Options& options);
+int run_matrix(const Options& options);
+int run_posts(const Options& options);
+int run_rules_check(const Options& options);
+int run_status(const Options& options);
+
+}  // namespace grumble::app

@@ -1,0 +1,66 @@
+#include <array>
+#include <iostream>
+
+#include "app/cli/command.h"
+
+namespace grumble::app {
+namespace {
+
+constexpr Takes kQuestion{.filters = true, .output = true};
+constexpr Takes kOutput{.output = true};
+
+constexpr std::array kCommands = {
+    Command{"matrix", "complaints: models across, categories down",
+            "grumble matrix --since 30d --source x", kQuestion, run_matrix},
+    Command{"posts", "the posts behind a number, matched words marked",
+            "grumble posts --model Sora --category price", kQuestion,
+            run_posts},
+    Command{"status", "what is stored, collected, spent and rejected",
+            "grumble status -o json", kOutput, run_status},
+    Command{"collect", "ask the configured sources",
+            "grumble collect --once", {}, run_collect},
+    Command{"import",
+            "read archives: X API pages, twarc, YouTube API, yt-dlp, NDJSON",
+            "grumble import tweets.jsonl video.info.json",
+            {.output = true, .arguments = "FILE", .arguments_required = true},
+            run_import},
+    Command{"analyze", "findings of NDJSON texts, without a database",
+            R"(echo '{"id":"1","text":"Sora keeps the watermark"}' | grumble analyze)",
+            {.arguments = "FILE"}, run_analyze},
+    Command{"rules check", "load every rule file and run its examples",
+            "grumble rules check rules/", {.arguments = "DIRECTORY"},
+            run_rules_check},
+    Command{"db migrate", "bring the database's schema up to date", "", {},
+            run_db_migrate},
+    Command{"config check", "read the configuration and say what holds", "", {},
+            run_config_check},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+Format output_format(const Options& options) {
+  if (options.format.empty()) return Format::table;
+  const auto format = parse_format(options.format);
+  if (!format) {
+    throw UsageError("-o: '" + options.format +
+                     "' is none of table, csv, json, ndjson");
+  }
+  return *format;
+}
+
+Terminal terminal(const Options& options) {
+  return detect_terminal(options.color == "always"  ? ColorChoice::always
+                         : options.color == "never" ? ColorChoice::never
+                                                    : ColorChoice::automatic);
+}
+
+int write_records(const Options& options, const Records& records) {
+  write(std::cout, records, output_format(options), terminal(options),
+        options.csv_safe);
+  std::cout.flush();
+  return records.rows.empty() && options.fail_empty ? exit_empty : exit_ok;
+}
+
+}  // namespace grumble::app

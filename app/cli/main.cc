@@ -1,0 +1,167 @@
+// grumble: the command line. Parses, runs one command, maps errors to exit
+// statuses.
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <clocale>
+#include <iostream>
+#include <map>
+
+#include "analyzer/analyzer.h"
+#include "app/cli/command.h"
+#include "app/config.h"
+#include "app/version.h"
+#include "store/database.h"
+
+namespace grumble::app {
+namespace {
+
+constexpr std::string_view kFooter = R"(
+exit status:
+  0 done   1 failed   2 wrong usage   3 nothing found (with --fail-empty)
+  4 database out of reach   5 configuration or rules not valid   130 interrupted
+)";
+
+void add_filters(CLI::App& app, Options& options) {
+  const char* const group = "Filters";
+  app.add_option("--since", options.since,
+                 "from then on: 7d, 2024-12-09 or a full time")
+      ->group(group);
+  app.add_option("--until", options.until, "up to then, exclusive")
+      ->group(group);
+  app.add_option("--model", options.models, "only these models: sora,kling")
+      ->delimiter(',')
+      ->group(group);
+  app.add_option("--category", options.categories,
+                 "only these categories: price,watermark")
+      ->delimiter(',')
+      ->group(group);
+  app.add_option("--source", options.sources, "only these sources: x,youtube")
+      ->delimiter(',')
+      ->group(group);
+  app.add_option("--lang", options.langs, "only these languages: en,zh")
+      ->delimiter(',')
+      ->group(group);
+  app.add_option("--polarity", options.polarity,
+                 "complaint, praise, request, question or resolved")
+      ->group(group)
+      ->capture_default_str();
+  app.add_option("--tz", options.time_zone,
+                 "time zone of days (default: that of the configuration)")
+      ->group(group);
+  app.add_flag("--noise", options.noise,
+               "count promotion, prompts, news and homonyms as well")
+      ->group(group);
+  app.add_option("--limit", options.limit, "at most so many rows")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
+      ->group(group);
+}
+
+void add_output(CLI::App& app, Options& options) {
+  const char* const group = "Output";
+  app.add_option("-o,--output", options.format,
+                 "table, csv, json or ndjson (default: table)")
+      ->group(group);
+  app.add_flag("--csv-safe", options.csv_safe,
+               "put ' before CSV cells that a spreadsheet would run")
+      ->group(group);
+  app.add_flag("--fail-empty", options.fail_empty,
+               "exit with 3 when nothing is found")
+      ->group(group);
+}
+
+void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
+                 const Command& command, Options& options,
+                 const Command** chosen) {
+  std::string name(command.name);
+  CLI::App* parent = &root;
+  if (const auto space = name.find(' '); space != std::string::npos) {
+    const std::string group = name.substr(0, space);
+    if (!groups.contains(group)) {
+      groups[group] = root.add_subcommand(group);
+      groups[group]->require_subcommand(1)->fallthrough();
+    }
+    parent = groups[group];
+    name = name.substr(space + 1);
+    const std::string own = parent->get_description();
+    parent->description(own.empty() ? std::string(command.summary)
+                                    : own + "; " +
+                                          std::string(command.summary));
+  }
+  CLI::App* app = parent->add_subcommand(name, std::string(command.summary));
+  app->fallthrough();
+  if (!command.example.empty()) {
+    app->footer("\nexample:\n  " + std::string(command.example) + "\n");
+  }
+  if (command.takes.arguments != nullptr) {
+    auto* option = app->add_option(command.takes.arguments, options.arguments);
+    if (command.takes.arguments_required) option->required();
+  }
+  if (command.takes.filters) add_filters(*app, options);
+  if (command.takes.output) add_output(*app, options);
+  if (name == "collect") {
+    app->add_flag("--once", options.once, "one round of every query, then end");
+  } else if (name == "status") {
+    app->add_flag("--ready", options.ready, "no output; exit 0 when ready");
+  } else if (name == "matrix") {
+    app->add_flag("--counts", options.absolute,
+                  "posts in place of the rate per 100 posts about the model");
+  } else if (name == "posts") {
+    app->add_option("--match", options.match, "only texts that contain this");
+  }
+  app->callback([&command, chosen] { *chosen = &command; });
+}
+
+int report(const std::string& message, Exit status) {
+  std::cerr << "grumble: " << printable(message, true) << '\n';
+  return status;
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  const Command* chosen = nullptr;
+  CLI::App app{"What people complain about in AI video models, with evidence."};
+  app.name("grumble");
+  app.set_version_flag("--version", std::string("grumble ") + kVersion);
+  app.require_subcommand(1);
+  app.footer(std::string(kFooter));
+  app.add_option("--config", options.config, "configuration file");
+  app.add_option("--color", options.color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("-q,--quiet", options.quiet, "no notes on standard error");
+  app.add_flag("-v,--verbose", options.verbose, "more notes");
+  std::map<std::string, CLI::App*> groups;
+  for (const Command& command : commands()) {
+    add_command(app, groups, command, options, &chosen);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? exit_ok : exit_usage;
+  }
+  try {
+    return chosen->run(options);
+  } catch (const UsageError& error) {
+    return report(error.what(), exit_usage);
+  } catch (const ConfigError& error) {
+    return report(error.what(), exit_config);
+  } catch (const analyzer::RuleError& error) {
+    return report(error.what(), exit_config);
+  } catch (const store::Unreachable& error) {
+    return report(error.what(), exit_database);
+  } catch (const std::exception& error) {
+    return report(error.what(), exit_failure);
+  }
+}
+
+}  // namespace
+}  // namespace grumble::app
+
+int main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "");
+  signal(SIGPIPE, SIG_DFL);
+  return grumble::app::run(argc, argv);
+}

@@ -1,0 +1,59 @@
+// The commands that look after an installation: rules check, db migrate,
+// config check.
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "analyzer/analyzer.h"
+#include "app/cli/command.h"
+#include "app/cli/filter.h"
+#include "app/session.h"
+#include "store/migrate.h"
+
+namespace grumble::app {
+
+int run_rules_check(const Options& options) {
+  std::vector<std::string> places = options.arguments;
+  if (places.empty()) places.push_back(config_from(options).rules_dir);
+  for (const auto& place : places) {
+    if (!std::filesystem::is_directory(place)) {
+      throw UsageError(fmt::format("'{}' is no directory of rule files",
+                                   place));
+    }
+    const analyzer::Analyzer analyzer{std::filesystem::path(place)};
+    std::cout << fmt::format(
+        "{}: {} rules in {} categories for {} models, version {}\n", place,
+        analyzer.rule_count(), analyzer.categories().size(),
+        analyzer.models().size(), analyzer.version().substr(0, 12));
+  }
+  return exit_ok;
+}
+
+int run_db_migrate(const Options& options) {
+  const Config config = config_from(options);
+  const RawDatabase raw = open_raw(config);
+  store::Database database(raw.url);
+  const auto applied = store::migrate(database, config.schema_dir);
+  for (const auto& name : applied) std::cout << "applied " << name << '\n';
+  if (applied.empty()) std::cout << raw.place << ": nothing to apply\n";
+  return exit_ok;
+}
+
+int run_config_check(const Options& options) {
+  const Config config = config_from(options);
+  std::cout << (config.file.empty() ? std::string("no file, defaults only")
+                                    : config.file.string())
+            << '\n';
+  for (const auto& [name, settings] : config.sources) {
+    std::cout << fmt::format(
+        "source {}: {}, {}, every {} s, {} queries, credential {}\n", name,
+        settings.enabled ? "enabled" : "switched off",
+        settings.source.base_url, settings.interval.count(),
+        settings.source.queries.size(),
+        settings.source.credential.empty() ? "missing" : "set");
+  }
+  return exit_ok;
+}
+
+}  // namespace grumble::app

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <string>
+
+#include "app/config.h"
+#include "collector/collect.h"
+
+namespace grumble::app {
+
+/// What a run of the collector tells as it goes; every function is called on
+/// the collector's thread and must return soon.
+struct CollectionEvents {
+  std::function<void(const std::string& source, const std::string& query,
+                     const collector::RoundReport&)>
+      round = [](const auto&, const auto&, const auto&) {};
+  std::function<void(const std::string& source, const collector::Landed&)>
+      page = [](const auto&, const auto&) {};
+  std::function<void(const std::string& source, const std::string& text)>
+      notice = [](const auto&, const auto&) {};
+};
+
+/// Collects one configured source: a round of each of its queries, then a rest
+/// of its interval, and again, `rounds` times (0: until cancelled). A source
+/// that refuses ends its pass early and is asked again after the interval.
+/// Throws what the journal throws.
+boost::asio::awaitable<void> collect_source(
+    std::string name, const SourceSettings& settings,
+    collector::Journal& journal, boost::asio::any_io_executor journal_executor,
+    int rounds, const CollectionEvents& events);
+
+/// The sources of the configuration that are enabled and have a credential.
+/// Throws ConfigError, saying how to set one, when there is none.
+std::vector<std::string> usable_sources(const Config& config);
+
+}  // namespace grumble::app

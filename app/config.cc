@@ -1,0 +1,364 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "collector/registry.h"
+
+namespace grumble::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return std::string(value);
+}
+
+std::string place(const toml::source_region& region) {
+  const std::string file = region.path ? *region.path : std::string("config");
+  return fmt::format("{}:{}:{}", file, region.begin.line, region.begin.column);
+}
+
+[[noreturn]] void fail(const toml::node& node, const std::string& what) {
+  throw ConfigError(place(node.source()) + ": " + what);
+}
+
+/// One table of the file: hands out its keys once, and refuses the rest.
+class Section {
+ public:
+  Section(const toml::table& table, std::string name)
+      : table_(table), name_(std::move(name)) {}
+
+  const toml::node* take(const std::string& key) {
+    known_.insert(key);
+    return table_.get(key);
+  }
+
+  void read(const std::string& key, std::string* out) {
+    if (const auto* node = take(key)) *out = as<std::string>(*node, "a string");
+  }
+  void read(const std::string& key, fs::path* out) {
+    const auto* node = take(key);
+    if (node == nullptr) return;
+    const fs::path path = as<std::string>(*node, "a path in quotes");
+    const fs::path base =
+        node->source().path ? fs::path(*node->source().path).parent_path()
+                            : fs::path();
+    *out = path.is_absolute() ? path : fs::absolute(base / path);
+  }
+  void read(const std::string& key, bool* out) {
+    if (const auto* node = take(key)) *out = as<bool>(*node, "true or false");
+  }
+  void read(const std::string& key, double* out) {
+    const auto* node = take(key);
+    if (node == nullptr) return;
+    *out = as<double>(*node, "a number");
+    if (*out < 0) fail(*node, fmt::format("'{}' is below zero", key));
+  }
+  void read(const std::string& key, int64_t* out, int64_t most) {
+    const auto* node = take(key);
+    if (node == nullptr) return;
+    *out = as<int64_t>(*node, "a whole number");
+    if (*out < 0 || *out > most) {
+      fail(*node, fmt::format("'{}' is {}, outside 0..{}", key, *out, most));
+    }
+  }
+  void read(const std::string& key, std::chrono::seconds* out) {
+    const auto* node = take(key);
+    if (node == nullptr) return;
+    const auto text = as<std::string>(*node, "a duration such as \"15m\"");
+    const auto span = domain::parse_duration(text);
+    if (!span || span->count() == 0) {
+      fail(*node, fmt::format("'{}' is no duration; write \"15m\", \"6h\" or "
+                              "\"7d\"",
+                              text));
+    }
+    *out = *span;
+  }
+
+  const toml::table* table(const std::string& key) {
+    const auto* node = take(key);
+    if (node == nullptr) return nullptr;
+    if (!node->is_table()) {
+      fail(*node, fmt::format("'{}' is not a table; write [{}]", key, key));
+    }
+    return node->as_table();
+  }
+
+  /// Refuses every key that nobody asked for.
+  void close() const {
+    for (const auto& [key, node] : table_) {
+      const std::string name(key.str());
+      if (known_.contains(name)) continue;
+      fail(node, fmt::format("unknown key '{}'{}; known here: {}", name,
+                             name_.empty() ? "" : " in [" + name_ + "]",
+                             fmt::join(known_, ", ")));
+    }
+  }
+
+  template <typename T>
+  static T as(const toml::node& node, std::string_view wanted) {
+    const auto value = node.value<T>();
+    if (!value) fail(node, fmt::format("not {}", wanted));
+    return *value;
+  }
+
+ private:
+  const toml::table& table_;
+  std::string name_;
+  std::set<std::string> known_;
+};
+
+toml::table parse(const fs::path& file) {
+  try {
+    return toml::parse_file(file.string());
+  } catch (const toml::parse_error& error) {
+    throw ConfigError(place(error.source()) + ": " +
+                      std::string(error.description()));
+  }
+}
+
+/// A secret of the environment, given as such or as the name of a file.
+std::optional<std::string> secret_from_environment(const std::string& name) {
+  const auto value = environment(name);
+  const auto file = environment(name + "_FILE");
+  if (value && file) {
+    throw ConfigError(fmt::format("{0}: {0} and {0}_FILE are both set; unset "
+                                  "one of them",
+                                  name));
+  }
+  if (!file) return value;
+  std::ifstream in(*file);
+  std::string text;
+  if (!std::getline(in, text) || text.empty()) {
+    throw ConfigError(fmt::format("{}_FILE: cannot read a secret from '{}'",
+                                  name, *file));
+  }
+  return text;
+}
+
+std::string read_secret_file(const toml::node& node, const fs::path& file) {
+  std::ifstream in(file);
+  std::string text;
+  if (!std::getline(in, text) || text.empty()) {
+    fail(node, fmt::format("cannot read a secret from '{}'", file.string()));
+  }
+  return text;
+}
+
+void read_source(const toml::table& table, const std::string& name,
+                 SourceSettings* settings) {
+  Section section(table, "source." + name);
+  section.read("enabled", &settings->enabled);
+  section.read("interval", &settings->interval);
+  section.read("base_url", &settings->source.base_url);
+  fs::path file;
+  section.read("credential_file", &file);
+  if (!file.empty()) {
+    settings->source.credential = collector::Secret(
+        read_secret_file(*table.get("credential_file"), file));
+  }
+  if (const auto* options = section.table("options")) {
+    for (const auto& [key, node] : *options) {
+      std::string text;
+      if (const auto* string = node.as_string()) {
+        text = string->get();
+      } else if (const auto* flag = node.as_boolean()) {
+        text = flag->get() ? "true" : "false";
+      } else if (const auto* number = node.as_integer()) {
+        text = std::to_string(number->get());
+      } else {
+        fail(node, "not a string, a whole number, true or false");
+      }
+      settings->source.options[std::string(key.str())] = text;
+    }
+  }
+  section.close();
+}
+
+void read_sources(const toml::table& table, Config* config) {
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    const auto found = config->sources.find(name);
+    if (found == config->sources.end()) {
+      std::vector<std::string> known;
+      for (const auto& [known_name, unused] : config->sources) {
+        known.push_back(known_name);
+      }
+      fail(node, fmt::format("no source '{}'; known: {}", name,
+                             fmt::join(known, ", ")));
+    }
+    if (!node.is_table()) fail(node, "write [source." + name + "]");
+    read_source(*node.as_table(), name, &found->second);
+  }
+}
+
+/// `[query.<name>]`: the words to search each source for.
+void read_queries(const toml::table& table, Config* config) {
+  for (auto& [name, settings] : config->sources) {
+    settings.source.queries.clear();
+  }
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    if (!node.is_table()) fail(node, "write [query." + name + "]");
+    for (const auto& [source, text] : *node.as_table()) {
+      const auto found = config->sources.find(std::string(source.str()));
+      if (found == config->sources.end()) {
+        fail(text, fmt::format("no source '{}'", std::string(source.str())));
+      }
+      found->second.source.queries[name] =
+          Section::as<std::string>(text, "a search text in quotes");
+    }
+  }
+}
+
+void read_since(Section& section, Config* config) {
+  const auto* node = section.take("since");
+  if (node == nullptr) return;
+  const auto text = Section::as<std::string>(
+      *node, "a time such as \"2024-12-01T00:00:00Z\" or a span such as \"7d\"");
+  if (const auto span = domain::parse_duration(text)) {
+    config->first_span = *span;
+  } else if (const auto time = domain::parse_timestamp(text)) {
+    config->since = *time;
+  } else {
+    fail(*node, fmt::format("'{}' is neither a time nor a span", text));
+  }
+}
+
+void read_file(const fs::path& file, Config* config) {
+  const toml::table table = parse(file);
+  config->file = file;
+  Section top(table, "");
+  top.read("data_dir", &config->data_dir);
+  top.read("rules_dir", &config->rules_dir);
+  top.read("schema_dir", &config->schema_dir);
+  top.read("time_zone", &config->time_zone);
+  read_since(top, config);
+  if (const auto* database = top.table("database")) {
+    Section section(*database, "database");
+    section.read("url", &config->database_url);
+    section.close();
+  }
+  if (const auto* web = top.table("web")) {
+    Section section(*web, "web");
+    int64_t port = config->web_port;
+    section.read("address", &config->web_address);
+    section.read("port", &port, 65'535);
+    config->web_port = static_cast<uint16_t>(port);
+    section.close();
+  }
+  if (const auto* budget = top.table("budget")) {
+    Section section(*budget, "budget");
+    section.read("x_usd_per_day", &config->budget.x_usd_per_day);
+    section.read("x_usd_per_month", &config->budget.x_usd_per_month);
+    section.read("youtube_searches_per_day",
+                 &config->budget.youtube_searches_per_day, 1'000'000);
+    section.read("youtube_units_per_day",
+                 &config->budget.youtube_units_per_day, 100'000'000);
+    section.close();
+  }
+  if (const auto* sources = top.table("source")) read_sources(*sources, config);
+  fs::path queries_file;
+  top.read("queries_file", &queries_file);
+  if (!queries_file.empty()) {
+    const toml::table queries = parse(queries_file);
+    Section section(queries, "");
+    if (const auto* query = section.table("query")) {
+      read_queries(*query, config);
+    }
+    section.close();
+  }
+  if (const auto* queries = top.table("query")) read_queries(*queries, config);
+  top.close();
+}
+
+Config defaults() {
+  Config config;
+  const auto home = environment("HOME").value_or("/");
+  config.data_dir =
+      geteuid() == 0
+          ? fs::path("/var/lib/grumble")
+          : fs::path(environment("XDG_DATA_HOME").value_or(home +
+                                                           "/.local/share")) /
+                "grumble";
+  config.rules_dir = share_dir() / "rules";
+  config.schema_dir = share_dir() / "schema";
+  for (const auto& type : collector::source_types()) {
+    auto& settings = config.sources[std::string(type.name)];
+    settings.source.type = type.name;
+    settings.source.base_url = type.default_base_url;
+  }
+  const toml::table queries = parse(share_dir() / "config" / "queries.toml");
+  if (const auto* table = queries["query"].as_table()) {
+    read_queries(*table, &config);
+  }
+  return config;
+}
+
+void read_environment(Config* config) {
+  if (const auto dir = environment("GRUMBLE_DATA_DIR")) config->data_dir = *dir;
+  if (const auto url = secret_from_environment("GRUMBLE_DATABASE_URL")) {
+    config->database_url = *url;
+  }
+  const auto credential = [&](const char* source, const char* name) {
+    if (auto value = secret_from_environment(name)) {
+      config->sources.at(source).source.credential =
+          collector::Secret(std::move(*value));
+    }
+  };
+  credential("x", "GRUMBLE_X_BEARER_TOKEN");
+  credential("youtube", "GRUMBLE_YOUTUBE_API_KEY");
+}
+
+std::optional<fs::path> default_file() {
+  if (const auto name = environment("GRUMBLE_CONFIG")) return fs::path(*name);
+  std::vector<fs::path> places = {"/etc/grumble/grumble.toml"};
+  if (const auto home = environment("XDG_CONFIG_HOME")) {
+    places.push_back(fs::path(*home) / "grumble" / "grumble.toml");
+  } else if (const auto user = environment("HOME")) {
+    places.push_back(fs::path(*user) / ".config" / "grumble" / "grumble.toml");
+  }
+  for (const auto& path : places) {
+    if (fs::exists(path)) return path;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+fs::path share_dir() {
+  if (const auto dir = environment("GRUMBLE_SHARE_DIR")) return *dir;
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  const fs::path installed =
+      program.parent_path().parent_path() / "share" / "grumble";
+  if (fs::exists(installed / "rules")) return installed;
+  return GRUMBLE_SOURCE_DIR;
+}
+
+Config load_config(const std::optional<fs::path>& file) {
+  Config config = defaults();
+  const auto chosen = file ? file : default_file();
+  if (chosen) {
+    if (!fs::exists(*chosen)) {
+      throw ConfigError(
+          fmt::format("{}: no such configuration file", chosen->string()));
+    }
+    read_file(*chosen, &config);
+  }
+  read_environment(&config);
+  return config;
+}
+
+}  // namespace grumble::app

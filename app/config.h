@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "collector/source.h"
+#include "domain/timestamp.h"
+
+namespace grumble::app {
+
+/// A configuration that cannot be used. `what()` starts with the place:
+/// `file:line:column:`, or the name of the environment variable.
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// One `[source.<name>]`. Its queries are in Config::queries.
+struct SourceSettings {
+  bool enabled = true;
+  std::chrono::seconds interval{900};
+  collector::SourceConfig source;
+};
+
+/// Caps of a window; a request whose worst case would pass one is not sent.
+struct BudgetSettings {
+  double x_usd_per_day = 5.0;
+  double x_usd_per_month = 100.0;
+  int64_t youtube_searches_per_day = 100;
+  int64_t youtube_units_per_day = 10'000;
+};
+
+/// Everything that can be set, checked once, at load. Documented in
+/// config/sample.toml.
+struct Config {
+  std::filesystem::path data_dir;
+  std::filesystem::path rules_dir;
+  std::filesystem::path schema_dir;
+  std::string database_url;  ///< empty: the embedded cluster in data_dir
+  std::string time_zone = "UTC";
+  std::string web_address = "127.0.0.1";
+  uint16_t web_port = 8417;
+  /// How far back the first round of a query goes: a time, or a span.
+  std::optional<domain::Timestamp> since;
+  std::chrono::seconds first_span{7 * 86'400};
+  BudgetSettings budget;
+  std::map<std::string, SourceSettings> sources;  ///< by name: "x", "youtube"
+  std::filesystem::path file;  ///< where it came from; empty: defaults only
+};
+
+/// Reads `file`, or GRUMBLE_CONFIG, or /etc/grumble/grumble.toml, or
+/// $XDG_CONFIG_HOME/grumble/grumble.toml, or nothing; then the environment
+/// (GRUMBLE_DATA_DIR, GRUMBLE_DATABASE_URL, GRUMBLE_X_BEARER_TOKEN,
+/// GRUMBLE_YOUTUBE_API_KEY, the last three also as *_FILE). Unknown keys are
+/// errors. Throws ConfigError.
+Config load_config(const std::optional<std::filesystem::path>& file);
+
+/// Where rules/, schema/ and config/ of this installation are.
+std::filesystem::path share_dir();
+
+}  // namespace grumble::app

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <boost/json.hpp>
+
+#include "domain/finding.h"
+
+namespace grumble::app {
+
+/// The NDJSON answer of `grumble analyze`, without its `id`. `text` is what
+/// the offsets point into. Format: README, "Findings as NDJSON".
+boost::json::object to_json(const domain::Analysis& analysis,
+                            std::string_view text);
+
+/// Reads `{"id","text","lang","context"}`. Throws std::invalid_argument with
+/// what is wrong, for a person.
+domain::Text text_from_json(const boost::json::object& line);
+
+}  // namespace grumble::app

@@ -1,0 +1,56 @@
+#include "app/session.h"
+
+#include <fmt/format.h>
+
+#include "store/migrate.h"
+
+namespace grumble::app {
+namespace {
+
+/// `postgresql://user:password@host/db` without what identifies anybody.
+std::string without_password(const std::string& url) {
+  const auto scheme = url.find("://");
+  const auto at = url.rfind('@');
+  if (scheme != std::string::npos && at != std::string::npos) {
+    return url.substr(0, scheme + 3) + url.substr(at + 1);
+  }
+  return scheme == std::string::npos ? "the configured server" : url;
+}
+
+}  // namespace
+
+RawDatabase open_raw(const Config& config) {
+  RawDatabase raw;
+  if (config.database_url.empty()) {
+    raw.cluster.emplace(config.data_dir);
+    raw.url = raw.cluster->url();
+    raw.place = config.data_dir.string();
+  } else {
+    raw.url = config.database_url;
+    raw.place = without_password(config.database_url);
+  }
+  return raw;
+}
+
+Session::Session(const Config& config) {
+  RawDatabase raw = open_raw(config);
+  cluster_ = std::move(raw.cluster);
+  url_ = std::move(raw.url);
+  place_ = std::move(raw.place);
+  store::Database database = connect();
+  if (cluster_) {
+    store::migrate(database, config.schema_dir);
+    return;
+  }
+  const auto status = store::migration_status(database, config.schema_dir);
+  if (!status.pending.empty()) {
+    throw store::MigrationError(
+        fmt::format("{}: the schema lacks {} migration(s), first '{}'; run "
+                    "'grumble db migrate'",
+                    place_, status.pending.size(), status.pending.front()));
+  }
+}
+
+store::Database Session::connect() const { return store::Database(url_); }
+
+}  // namespace grumble::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/config.h"
+#include "store/database.h"
+#include "store/local_cluster.h"
+
+namespace grumble::app {
+
+/// The database of a configuration: the server at `database.url`, or the
+/// embedded cluster, which runs as long as somebody holds a session.
+class Session {
+ public:
+  /// Starts the embedded cluster if that is what the configuration says, and
+  /// brings its schema up to date. A server of somebody else's is only looked
+  /// at: one that lacks migrations is refused, naming the command that applies
+  /// them. Throws store::Unreachable, store::LocalClusterError,
+  /// store::MigrationError.
+  explicit Session(const Config& config);
+
+  /// A connection of its own, for one thread.
+  store::Database connect() const;
+  /// Where the data is, for a person; never holds a password.
+  const std::string& place() const { return place_; }
+
+ private:
+  std::optional<store::LocalCluster> cluster_;
+  std::string url_;
+  std::string place_;
+};
+
+/// The same without the schema: what `db migrate` needs.
+struct RawDatabase {
+  std::optional<store::LocalCluster> cluster;
+  std::string url;
+  std::string place;
+};
+RawDatabase open_raw(const Config& config);
+
+}  // namespace grumble::app
