@@ -51,9 +51,9 @@ class Section {
     const auto* node = take(key);
     if (node == nullptr) return;
     const fs::path path = as<std::string>(*node, "a path in quotes");
-    const fs::path base =
-        node->source().path ? fs::path(*node->source().path).parent_path()
-                            : fs::path();
+    const fs::path base = node->source().path
+                              ? fs::path(*node->source().path).parent_path()
+                              : fs::path();
     *out = path.is_absolute() ? path : fs::absolute(base / path);
   }
   void read(const std::string& key, bool* out) {
@@ -133,16 +133,17 @@ std::optional<std::string> secret_from_environment(const std::string& name) {
   const auto value = environment(name);
   const auto file = environment(name + "_FILE");
   if (value && file) {
-    throw ConfigError(fmt::format("{0}: {0} and {0}_FILE are both set; unset "
-                                  "one of them",
-                                  name));
+    throw ConfigError(
+        fmt::format("{0}: {0} and {0}_FILE are both set; unset "
+                    "one of them",
+                    name));
   }
   if (!file) return value;
   std::ifstream in(*file);
   std::string text;
   if (!std::getline(in, text) || text.empty()) {
-    throw ConfigError(fmt::format("{}_FILE: cannot read a secret from '{}'",
-                                  name, *file));
+    throw ConfigError(
+        fmt::format("{}_FILE: cannot read a secret from '{}'", name, *file));
   }
   return text;
 }
@@ -226,7 +227,8 @@ void read_since(Section& section, Config* config) {
   const auto* node = section.take("since");
   if (node == nullptr) return;
   const auto text = Section::as<std::string>(
-      *node, "a time such as \"2024-12-01T00:00:00Z\" or a span such as \"7d\"");
+      *node,
+      "a time such as \"2024-12-01T00:00:00Z\" or a span such as \"7d\"");
   if (const auto span = domain::parse_duration(text)) {
     config->first_span = *span;
   } else if (const auto time = domain::parse_timestamp(text)) {
@@ -264,8 +266,8 @@ void read_file(const fs::path& file, Config* config) {
     section.read("x_usd_per_month", &config->budget.x_usd_per_month);
     section.read("youtube_searches_per_day",
                  &config->budget.youtube_searches_per_day, 1'000'000);
-    section.read("youtube_units_per_day",
-                 &config->budget.youtube_units_per_day, 100'000'000);
+    section.read("youtube_units_per_day", &config->budget.youtube_units_per_day,
+                 100'000'000);
     section.close();
   }
   if (const auto* sources = top.table("source")) read_sources(*sources, config);
@@ -289,8 +291,8 @@ Config defaults() {
   config.data_dir =
       geteuid() == 0
           ? fs::path("/var/lib/grumble")
-          : fs::path(environment("XDG_DATA_HOME").value_or(home +
-                                                           "/.local/share")) /
+          : fs::path(
+                environment("XDG_DATA_HOME").value_or(home + "/.local/share")) /
                 "grumble";
   config.rules_dir = share_dir() / "rules";
   config.schema_dir = share_dir() / "schema";

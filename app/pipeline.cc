@@ -41,9 +41,8 @@ ParentTexts parent_texts(store::Database& database,
                          const std::vector<domain::Post>& posts) {
   ParentTexts texts;
   for (const auto& post : posts) {
-    texts[post.key] = {post.kind == domain::PostKind::video ? post.title
-                                                            : post.text,
-                       {}};
+    texts[post.key] = {
+        post.kind == domain::PostKind::video ? post.title : post.text, {}};
   }
   std::vector<domain::PostKey> elsewhere;
   for (const auto& post : posts) {
@@ -119,8 +118,7 @@ std::vector<collector::Cursor> DatabaseJournal::open_cursors(
 
 collector::Round DatabaseJournal::next_round(const std::string& source,
                                              const std::string& query) {
-  const auto start =
-      store::next_round(database_, source, query, kKnownVideos);
+  const auto start = store::next_round(database_, source, query, kKnownVideos);
   collector::Round round;
   round.query = query;
   round.watermark = start.watermark;
@@ -165,8 +163,8 @@ collector::Landed DatabaseJournal::land(const collector::Cursor& cursor,
                                         const collector::Page& page,
                                         const std::string& receipt) {
   const store::Landed landed = pipeline_.land(cursor, page, receipt);
-  return {landed.inserted, landed.updated,
-          landed.unchanged + landed.duplicates, landed.rejected};
+  return {landed.inserted, landed.updated, landed.unchanged + landed.duplicates,
+          landed.rejected};
 }
 
 void DatabaseJournal::refuse(const collector::Cursor&,

@@ -36,8 +36,8 @@ struct Options {
   bool fail_empty = false;
   int64_t limit = 0;  ///< 0: the command's own default
 
-  bool once = false;   ///< collect
-  bool ready = false;  ///< status: exit status only
+  bool once = false;      ///< collect
+  bool ready = false;     ///< status: exit status only
   bool absolute = false;  ///< matrix: counts in place of rates
   std::vector<std::string> arguments;
 };

@@ -86,9 +86,9 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
     parent = groups[group];
     name = name.substr(space + 1);
     const std::string own = parent->get_description();
-    parent->description(own.empty() ? std::string(command.summary)
-                                    : own + "; " +
-                                          std::string(command.summary));
+    parent->description(own.empty()
+                            ? std::string(command.summary)
+                            : own + "; " + std::string(command.summary));
   }
   CLI::App* app = parent->add_subcommand(name, std::string(command.summary));
   app->fallthrough();

@@ -18,8 +18,8 @@ int run_rules_check(const Options& options) {
   if (places.empty()) places.push_back(config_from(options).rules_dir);
   for (const auto& place : places) {
     if (!std::filesystem::is_directory(place)) {
-      throw UsageError(fmt::format("'{}' is no directory of rule files",
-                                   place));
+      throw UsageError(
+          fmt::format("'{}' is no directory of rule files", place));
     }
     const analyzer::Analyzer analyzer{std::filesystem::path(place)};
     std::cout << fmt::format(
@@ -48,9 +48,8 @@ int run_config_check(const Options& options) {
   for (const auto& [name, settings] : config.sources) {
     std::cout << fmt::format(
         "source {}: {}, {}, every {} s, {} queries, credential {}\n", name,
-        settings.enabled ? "enabled" : "switched off",
-        settings.source.base_url, settings.interval.count(),
-        settings.source.queries.size(),
+        settings.enabled ? "enabled" : "switched off", settings.source.base_url,
+        settings.interval.count(), settings.source.queries.size(),
         settings.source.credential.empty() ? "missing" : "set");
   }
   return exit_ok;

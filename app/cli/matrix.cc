@@ -36,10 +36,9 @@ std::vector<std::string> category_order(const store::Matrix& matrix) {
   for (const auto& cell : matrix.cells) posts[cell.category] += cell.posts;
   std::vector<std::string> order;
   for (const auto& [category, count] : posts) order.push_back(category);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](const auto& a, const auto& b) {
-                     return posts[a] > posts[b];
-                   });
+  std::stable_sort(
+      order.begin(), order.end(),
+      [&](const auto& a, const auto& b) { return posts[a] > posts[b]; });
   return order;
 }
 
@@ -67,14 +66,15 @@ class Pivot {
       cells_[{cell.category, cell.model}] = cell;
     }
     for (const auto& model : matrix.models) {
-      const bool complained =
-          std::any_of(matrix.cells.begin(), matrix.cells.end(),
-                      [&](const auto& cell) { return cell.model == model.model; });
+      const bool complained = std::any_of(
+          matrix.cells.begin(), matrix.cells.end(),
+          [&](const auto& cell) { return cell.model == model.model; });
       if (complained) models_.push_back(model);
     }
     // What names no model is no column among models; it comes last.
-    std::stable_partition(models_.begin(), models_.end(),
-                          [](const auto& model) { return !model.model.empty(); });
+    std::stable_partition(
+        models_.begin(), models_.end(),
+        [](const auto& model) { return !model.model.empty(); });
     for (const auto& category : categories_) {
       label_width_ = std::max(label_width_, category.size());
     }

@@ -16,11 +16,12 @@ constexpr int kDefaultPosts = 20;
 
 /// One row a finding: what programs and spreadsheets want.
 Records long_form(const std::vector<store::EvidencePost>& posts) {
-  Records records{{"platform", "id", "kind", "url", "created_at", "author",
-                   "lang", "noise", "likes", "model", "version", "category",
-                   "polarity", "evidence", "begin", "end", "rule", "confidence",
-                   "scope", "counterpart", "text"},
-                  {}};
+  Records records{
+      {"platform", "id",          "kind",  "url",   "created_at", "author",
+       "lang",     "noise",       "likes", "model", "version",    "category",
+       "polarity", "evidence",    "begin", "end",   "rule",       "confidence",
+       "scope",    "counterpart", "text"},
+      {}};
   const auto maybe = [](const auto& value) {
     return value ? Cell(*value) : Cell();
   };
@@ -29,18 +30,27 @@ Records long_form(const std::vector<store::EvidencePost>& posts) {
     const std::string text = domain::full_text(post);
     for (const auto& finding : entry.findings) {
       records.rows.push_back(
-          {post.key.platform, post.key.id,
-           std::string(domain::to_string(post.kind)), permalink(post),
-           domain::to_string(post.created_at), entry.handle, post.lang,
+          {post.key.platform,
+           post.key.id,
+           std::string(domain::to_string(post.kind)),
+           permalink(post),
+           domain::to_string(post.created_at),
+           entry.handle,
+           post.lang,
            std::string(domain::to_string(entry.noise)),
-           maybe(post.metrics.likes), maybe(finding.model),
-           maybe(finding.version), finding.category,
+           maybe(post.metrics.likes),
+           maybe(finding.model),
+           maybe(finding.version),
+           finding.category,
            std::string(domain::to_string(finding.polarity)),
            text.substr(finding.begin, finding.end - finding.begin),
            static_cast<int64_t>(finding.begin),
-           static_cast<int64_t>(finding.end), finding.rule, finding.confidence,
+           static_cast<int64_t>(finding.end),
+           finding.rule,
+           finding.confidence,
            std::string(domain::to_string(finding.scope)),
-           maybe(finding.counterpart), text});
+           maybe(finding.counterpart),
+           text});
     }
   }
   return records;
@@ -50,12 +60,13 @@ std::string headline(const store::EvidencePost& entry) {
   const auto& post = entry.post;
   std::string time = domain::to_string(post.created_at).substr(0, 16);
   time[10] = ' ';
-  std::string line = fmt::format("{} {}", post.key.platform,
-                                 domain::to_string(post.kind));
+  std::string line =
+      fmt::format("{} {}", post.key.platform, domain::to_string(post.kind));
   if (!entry.handle.empty()) line += "  @" + printable(entry.handle);
   line += "  " + time;
   if (!post.lang.empty()) line += "  " + printable(post.lang);
-  if (post.metrics.likes) line += fmt::format("  {} likes", *post.metrics.likes);
+  if (post.metrics.likes)
+    line += fmt::format("  {} likes", *post.metrics.likes);
   if (entry.noise != domain::Noise::none) {
     line += fmt::format("  [{}]", domain::to_string(entry.noise));
   }

@@ -20,8 +20,8 @@ Records to_records(const store::Status& status, const std::string& place) {
   Records records{{"area", "name", "measure", "value"}, {}};
   const auto add = [&](const char* area, const std::string& name,
                        const char* measure, Cell value) {
-    records.rows.push_back({std::string(area), name, std::string(measure),
-                            std::move(value)});
+    records.rows.push_back(
+        {std::string(area), name, std::string(measure), std::move(value)});
   };
   add("database", place, "migration", status.migration);
   add("rules", "current", "version", status.ruleset.substr(0, 12));

@@ -78,10 +78,10 @@ std::string evidence_lines(const std::vector<Piece>& pieces,
     inside = last_open != std::string::npos &&
              (last_close == std::string::npos || last_close < last_open);
     if (color && inside) line += kClose;
-    out += std::string(indent, ' ') +
-           replace_all(replace_all(std::move(line), kOpen, open), kClose,
-                       close) +
-           '\n';
+    out +=
+        std::string(indent, ' ') +
+        replace_all(replace_all(std::move(line), kOpen, open), kClose, close) +
+        '\n';
   }
   return out;
 }

@@ -21,9 +21,9 @@ struct CodePoint {
 
 CodePoint decode(std::string_view text) {
   utf8proc_int32_t value = 0;
-  const auto length = utf8proc_iterate(
-      reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-      static_cast<utf8proc_ssize_t>(text.size()), &value);
+  const auto length =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                       static_cast<utf8proc_ssize_t>(text.size()), &value);
   if (length <= 0) return {-1, 1};
   return {value, static_cast<size_t>(length)};
 }
