@@ -71,15 +71,21 @@ enum class Action {
 class SourceError : public std::runtime_error {
  public:
   SourceError(Action action, const std::string& what,
-              domain::Timestamp not_before = {})
-      : std::runtime_error(what), action_(action), not_before_(not_before) {}
+              domain::Timestamp not_before = {}, bool charged = true)
+      : std::runtime_error(what),
+        action_(action),
+        not_before_(not_before),
+        charged_(charged) {}
   Action action() const { return action_; }
   /// With Action::wait and stop_source; zero when the site did not say.
   domain::Timestamp not_before() const { return not_before_; }
+  /// False when the site takes nothing for such an answer.
+  bool charged() const { return charged_; }
 
  private:
   Action action_;
   domain::Timestamp not_before_;
+  bool charged_;
 };
 
 /// One site's dialect. Pure: no I/O, no clock, no state between calls; safe

@@ -1,0 +1,51 @@
+#include "collector/sources/items.h"
+
+#include <utility>
+
+#include "collector/sources/json.h"
+#include "collector/sources/text.h"
+
+namespace grumble::collector {
+
+void Items::add(domain::Post post) {
+  ++count;
+  merge(std::move(post));
+}
+
+void Items::add(domain::Author author) { authors.push_back(std::move(author)); }
+
+void Items::reject(std::string pointer, std::string id, std::string reason,
+                   std::string_view raw) {
+  ++count;
+  rejects.push_back({std::move(pointer), valid_utf8(excerpt(id).substr(0, 120)),
+                     excerpt(reason), excerpt(raw)});
+}
+
+void Items::append(Items&& more) {
+  count += more.count;
+  duplicates += more.duplicates;
+  for (auto& post : more.posts) merge(std::move(post));
+  for (auto& author : more.authors) authors.push_back(std::move(author));
+  for (auto& reject : more.rejects) rejects.push_back(std::move(reject));
+  for (const auto& [kind, number] : more.others) others[kind] += number;
+}
+
+void Items::merge(domain::Post post) {
+  const auto [at, is_new] =
+      index_.try_emplace(post.key.platform + ' ' + post.key.id, posts.size());
+  if (is_new) {
+    posts.push_back(std::move(post));
+    return;
+  }
+  ++duplicates;
+  domain::Post& kept = posts[at->second];
+  const bool context_only = kept.context_only && post.context_only;
+  // A hit carries more than the copy that came along with another post.
+  if (post.observed_at > kept.observed_at ||
+      (kept.context_only && !post.context_only)) {
+    kept = std::move(post);
+  }
+  kept.context_only = context_only;
+}
+
+}  // namespace grumble::collector

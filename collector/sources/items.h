@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "domain/post.h"
+
+namespace grumble::collector {
+
+/// What was read from one answer, or from one piece of a file. Every item is
+/// counted when it is met, and ends in exactly one place:
+/// count == posts + rejects + duplicates.
+struct Items {
+  std::vector<domain::Post> posts;  ///< each key once
+  std::vector<domain::Author> authors;
+  std::vector<domain::Reject> rejects;
+  int64_t count = 0;
+  int64_t duplicates = 0;
+  /// Things that hold no text and are no items, by kind: "user" -> 96.
+  std::map<std::string, int64_t> others;
+
+  /// Of two with one key the later observed stays; it matched a query when
+  /// either did.
+  void add(domain::Post post);
+  void add(domain::Author author);
+  void reject(std::string pointer, std::string id, std::string reason,
+              std::string_view raw);
+  /// The items of both, counted as one.
+  void append(Items&& more);
+
+ private:
+  void merge(domain::Post post);
+
+  std::unordered_map<std::string, size_t> index_;
+};
+
+}  // namespace grumble::collector

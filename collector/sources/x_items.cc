@@ -1,0 +1,386 @@
+#include "collector/sources/x_items.h"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include "collector/sources/json.h"
+#include "collector/sources/text.h"
+#include "domain/names.h"
+
+namespace grumble::collector {
+namespace {
+
+using domain::Post;
+using domain::ReferenceKind;
+using domain::Timestamp;
+
+constexpr int64_t kSnowflakeEpoch = 1'288'834'974'657;
+constexpr int kSnowflakeShift = 22;
+/// Ids below were counted, not made from the clock.
+constexpr int64_t kFirstSnowflake = 29'700'859'247;
+
+/// A post, or why it is none.
+using PostOrReason = std::variant<Post, std::string>;
+
+/// The first member there is: the two dialects name one thing twice.
+std::optional<JsonValue> either(JsonValue object, std::string_view tweet_name,
+                                std::string_view post_name) {
+  const auto value = member(object, tweet_name);
+  return value ? value : member(object, post_name);
+}
+
+std::optional<int64_t> counter(JsonValue metrics, std::string_view name) {
+  const auto value = integer_member(metrics, name);
+  return value && *value >= 0 ? value : std::nullopt;
+}
+
+domain::Metrics read_metrics(JsonValue item) {
+  domain::Metrics metrics;
+  const auto counters = member(item, "public_metrics");
+  if (!counters) return metrics;
+  metrics.likes = counter(*counters, "like_count");
+  metrics.reposts = counter(*counters, "repost_count");
+  if (!metrics.reposts) {
+    metrics.reposts = counter(*counters, "retweet_count");
+  }
+  metrics.replies = counter(*counters, "reply_count");
+  metrics.quotes = counter(*counters, "quote_count");
+  metrics.views = counter(*counters, "impression_count");
+  metrics.bookmarks = counter(*counters, "bookmark_count");
+  return metrics;
+}
+
+std::vector<JsonValue> references_of(JsonValue item) {
+  auto references = array_member(item, "referenced_tweets");
+  return references.empty() ? array_member(item, "referenced_posts")
+                            : references;
+}
+
+std::vector<domain::Reference> read_references(JsonValue item) {
+  constexpr domain::Names<ReferenceKind, 3> kKinds{
+      {{ReferenceKind::reply, "replied_to"},
+       {ReferenceKind::quote, "quoted"},
+       {ReferenceKind::repost, "retweeted"}}};
+  std::vector<domain::Reference> references;
+  for (const JsonValue reference : references_of(item)) {
+    const auto id = id_member(reference, "id");
+    const auto kind =
+        domain::value_of(kKinds, string_member(reference, "type").value_or(""));
+    if (kind && id && x_id(*id)) references.push_back({*kind, *id});
+  }
+  return references;
+}
+
+/// The whole text: beyond 280 characters it stands in the note alone.
+std::optional<std::string> read_text(JsonValue item) {
+  if (const auto note = either(item, "note_tweet", "note_post")) {
+    const auto text = string_member(*note, "text");
+    if (text && !text->empty()) return unescape_html(*text);
+  }
+  const auto text = string_member(item, "text");
+  if (!text) return std::nullopt;
+  return unescape_html(*text);
+}
+
+/// Every edit is a post of its own; all but the first are later versions.
+bool is_edit(JsonValue item, const std::string& id) {
+  auto history = array_member(item, "edit_history_tweet_ids");
+  if (history.empty()) history = array_member(item, "edit_history_post_ids");
+  if (history.size() < 2) return false;
+  std::string_view first;
+  return !history.front().get_string().get(first) && first != id;
+}
+
+PostOrReason read_post(JsonValue item, Timestamp observed_at) {
+  if (!item.is_object()) return "is no object";
+  Post post;
+  const auto id = id_member(item, "id");
+  if (!id) return "has no id";
+  if (!x_id(*id)) return "id '" + *id + "' is not 1 to 19 digits";
+  post.key = {"x", *id};
+  const auto text = read_text(item);
+  if (!text) return "has no text";
+  post.text = *text;
+  if (const auto time = member(item, "created_at")) {
+    const auto written = string_member(item, "created_at").value_or("");
+    const auto created_at = domain::parse_timestamp(written);
+    if (!created_at) return "created_at '" + written + "' is no time";
+    post.created_at = *created_at;
+  } else if (*x_id(*id) >= kFirstSnowflake) {
+    post.created_at = x_time_of(*x_id(*id));
+  } else {
+    return "has no created_at, and its id is too old to tell the time";
+  }
+  post.author_id = id_member(item, "author_id").value_or("");
+  post.lang = string_member(item, "lang").value_or("");
+  post.conversation_id = id_member(item, "conversation_id").value_or("");
+  post.references = read_references(item);
+  post.metrics = read_metrics(item);
+  post.observed_at = observed_at;
+  if (is_edit(item, *id)) post.edited_at = post.created_at;
+  return post;
+}
+
+/// Empty when it has no usable id.
+std::optional<domain::Author> read_author(JsonValue user) {
+  const auto id = id_member(user, "id");
+  if (!id || !x_id(*id)) return std::nullopt;
+  domain::Author author;
+  author.platform = "x";
+  author.id = *id;
+  author.handle = string_member(user, "username").value_or("");
+  author.name = string_member(user, "name").value_or("");
+  if (const auto metrics = member(user, "public_metrics")) {
+    author.followers = counter(*metrics, "followers_count");
+  }
+  return author;
+}
+
+bool has(JsonValue object, std::string_view name) {
+  return member(object, name).has_value();
+}
+
+/// What an object of `data` is when it is no post; empty for a post, and for
+/// what cannot be told, which then fails as a post.
+std::string_view other_kind(JsonValue item) {
+  for (const std::string_view sign :
+       {"text", "note_tweet", "note_post", "author_id",
+        "edit_history_tweet_ids", "edit_history_post_ids"}) {
+    if (has(item, sign)) return "";
+  }
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kSigns{
+      {{"username", "user"},
+       {"tweet_count", "count"},
+       {"post_count", "count"},
+       {"value", "stream rule"},
+       {"download_url", "compliance job"},
+       {"project_usage", "usage record"},
+       {"project_cap", "usage record"},
+       {"name", "list"}}};
+  for (const auto& [sign, kind] : kSigns) {
+    if (has(item, sign)) return kind;
+  }
+  return "";
+}
+
+std::string error_text(JsonValue error) {
+  for (const std::string_view name : {"detail", "message", "title"}) {
+    auto text = string_member(error, name);
+    if (text && !text->empty()) return "not shown: " + *text;
+  }
+  return "not shown: the answer gives no reason";
+}
+
+/// Reads one answer; keeps what its parts need of each other.
+class AnswerReader {
+ public:
+  AnswerReader(Timestamp observed_at, const std::string& prefix)
+      : observed_at_(observed_at), prefix_(prefix) {}
+
+  XAnswer read(const std::vector<JsonMember>& root) {
+    const auto data = find_member(root, "data");
+    const auto meta = find_member(root, "meta");
+    answer_.has_page = !data.empty() || !meta.empty();
+    if (const auto includes = split_object(find_member(root, "includes"))) {
+      read_users(find_member(*includes, "users"));
+      read_included(find_member(*includes, "tweets"), "tweets");
+      read_included(find_member(*includes, "posts"), "posts");
+    }
+    read_data(data);
+    read_errors(find_member(root, "errors"));
+    if (const auto value = parser_.parse(meta)) {
+      answer_.next_token = string_member(*value, "next_token").value_or("");
+    }
+    for (auto& [id, post] : included_) answer_.items.add(std::move(post));
+    return std::move(answer_);
+  }
+
+ private:
+  void read_users(std::string_view slice) {
+    const auto users = split_array(slice);
+    for (size_t i = 0; users && i < users->size(); ++i) {
+      ++answer_.users;
+      std::string error = "has no usable id";
+      const auto user = parser_.parse((*users)[i], error);
+      auto author = user ? read_author(*user) : std::nullopt;
+      if (author) {
+        answer_.items.add(std::move(*author));
+      } else {
+        reject("/includes/users/" + std::to_string(i), "", "user " + error,
+               (*users)[i]);
+      }
+    }
+  }
+
+  void read_included(std::string_view slice, const std::string& name) {
+    const auto posts = split_array(slice);
+    for (size_t i = 0; posts && i < posts->size(); ++i) {
+      ++answer_.posts;
+      auto post =
+          read_item((*posts)[i], "/includes/" + name + '/' + std::to_string(i));
+      if (!post) continue;
+      post->context_only = true;
+      included_.emplace_back(post->key.id, std::move(*post));
+    }
+  }
+
+  void read_data(std::string_view slice) {
+    if (slice.empty()) return;
+    if (const auto list = split_array(slice)) {
+      for (size_t i = 0; i < list->size(); ++i) {
+        read_hit((*list)[i], "/data/" + std::to_string(i));
+      }
+    } else {
+      read_hit(slice, "/data");
+    }
+  }
+
+  void read_hit(std::string_view slice, const std::string& pointer) {
+    if (const auto value = parser_.parse(slice); value && value->is_object()) {
+      if (const auto kind = other_kind(*value); !kind.empty()) {
+        ++answer_.items.others[std::string(kind)];
+        return;
+      }
+    }
+    ++answer_.hits;
+    ++answer_.posts;
+    auto post = read_item(slice, pointer);
+    if (!post) return;
+    const int64_t id = *x_id(post->key.id);
+    answer_.lowest_id =
+        answer_.lowest_id == 0 ? id : std::min(answer_.lowest_id, id);
+    for (const auto& reference : post->references) {
+      if (reference.kind == ReferenceKind::repost) {
+        take_text(*post, reference.id);
+      }
+    }
+    answer_.items.add(std::move(*post));
+  }
+
+  /// A repost's own text is cut short.
+  void take_text(Post& repost, const std::string& original_id) {
+    for (const auto& [id, post] : included_) {
+      if (id == original_id) repost.text = post.text;
+    }
+  }
+
+  std::optional<Post> read_item(std::string_view slice,
+                                const std::string& pointer) {
+    std::string error;
+    const auto value = parser_.parse(slice, error);
+    if (!value) {
+      reject(pointer, "", "is no JSON: " + error, slice);
+      return std::nullopt;
+    }
+    auto post = read_post(*value, observed_at_);
+    if (auto* reason = std::get_if<std::string>(&post)) {
+      reject(pointer, id_of(*value), "post " + *reason, slice);
+      return std::nullopt;
+    }
+    return std::get<Post>(std::move(post));
+  }
+
+  static std::string id_of(JsonValue value) {
+    return value.is_object() ? id_member(value, "id").value_or("") : "";
+  }
+
+  void read_errors(std::string_view slice) {
+    const auto errors = split_array(slice);
+    for (size_t i = 0; errors && i < errors->size(); ++i) {
+      answer_.has_errors = true;
+      const auto value = parser_.parse((*errors)[i]);
+      const bool readable = value && value->is_object();
+      std::string id;
+      if (readable) {
+        id = id_member(*value, "resource_id")
+                 .value_or(id_member(*value, "value").value_or(""));
+      }
+      reject("/errors/" + std::to_string(i), id,
+             readable ? error_text(*value) : "error item is no JSON",
+             (*errors)[i]);
+    }
+  }
+
+  void reject(const std::string& pointer, std::string id, std::string reason,
+              std::string_view raw) {
+    answer_.items.reject(prefix_ + pointer, std::move(id), std::move(reason),
+                         raw);
+  }
+
+  Timestamp observed_at_;
+  std::string prefix_;
+  JsonParser parser_;
+  XAnswer answer_;
+  std::vector<std::pair<std::string, Post>> included_;
+};
+
+/// A referenced post that is more than its type and id.
+bool is_inlined(JsonValue reference) {
+  return has(reference, "text") || has(reference, "note_tweet");
+}
+
+void add_flat(Items& items, JsonValue item, Timestamp observed_at,
+              const std::string& pointer, std::string_view raw,
+              bool context_only) {
+  auto post = read_post(item, observed_at);
+  if (const auto author = member(item, "author")) {
+    if (auto read = read_author(*author)) items.add(std::move(*read));
+  }
+  for (const JsonValue reference : references_of(item)) {
+    if (!is_inlined(reference)) continue;
+    const bool repost =
+        string_member(reference, "type").value_or("") == "retweeted";
+    if (auto* self = std::get_if<Post>(&post); self && repost) {
+      self->text = read_text(reference).value_or(self->text);
+    }
+    add_flat(items, reference, observed_at, pointer + "/referenced_tweets", raw,
+             true);
+  }
+  if (const auto* reason = std::get_if<std::string>(&post)) {
+    const auto id = item.is_object() ? id_member(item, "id").value_or("") : "";
+    items.reject(pointer, id, "post " + *reason, raw);
+    return;
+  }
+  auto& read = std::get<Post>(post);
+  read.context_only = context_only;
+  items.add(std::move(read));
+}
+
+}  // namespace
+
+std::optional<XAnswer> read_x_answer(std::string_view slice,
+                                     Timestamp observed_at,
+                                     const std::string& prefix) {
+  const auto root = split_object(slice);
+  if (!root) return std::nullopt;
+  return AnswerReader(observed_at, prefix).read(*root);
+}
+
+Items read_x_flat_post(std::string_view slice, Timestamp observed_at,
+                       const std::string& prefix) {
+  Items items;
+  JsonParser parser;
+  std::string error;
+  const auto value = parser.parse(slice, error);
+  if (!value) {
+    items.reject(prefix, "", "is no JSON: " + error, slice);
+  } else {
+    add_flat(items, *value, observed_at, prefix, slice, false);
+  }
+  return items;
+}
+
+Timestamp x_time_of(int64_t id) {
+  return Timestamp(
+      std::chrono::milliseconds((id >> kSnowflakeShift) + kSnowflakeEpoch));
+}
+
+int64_t x_first_id_of(Timestamp time) {
+  const int64_t since_epoch = time.time_since_epoch().count() - kSnowflakeEpoch;
+  return std::max<int64_t>(since_epoch, 0) << kSnowflakeShift;
+}
+
+}  // namespace grumble::collector
