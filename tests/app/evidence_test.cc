@@ -1,0 +1,64 @@
+#include "app/render/evidence.h"
+
+#include <gtest/gtest.h>
+
+namespace grumble::app {
+namespace {
+
+domain::Finding span(size_t begin, size_t end) {
+  domain::Finding finding;
+  finding.begin = begin;
+  finding.end = end;
+  return finding;
+}
+
+std::string shown(const std::vector<Piece>& pieces) {
+  std::string out;
+  for (const auto& piece : pieces) {
+    out += piece.marked ? "[" + piece.text + "]" : piece.text;
+  }
+  return out;
+}
+
+TEST(Mark, CutsAtSpansInAnyOrder) {
+  EXPECT_EQ(shown(mark("too blurry and slow", {span(15, 19), span(4, 10)})),
+            "too [blurry] and [slow]");
+}
+
+TEST(Mark, JoinsOverlappingSpans) {
+  EXPECT_EQ(shown(mark("abcdef", {span(1, 4), span(2, 5), span(1, 3)})),
+            "a[bcde]f");
+}
+
+TEST(Mark, IgnoresSpansOutsideTheText) {
+  EXPECT_EQ(shown(mark("abc", {span(2, 9), span(1, 1)})), "abc");
+  EXPECT_EQ(shown(mark("", {span(0, 1)})), "");
+}
+
+TEST(EvidenceLines, MarksAndWrapsWithoutColour) {
+  Terminal terminal;
+  terminal.width = 30;
+  EXPECT_EQ(evidence_lines(mark("it is too blurry", {span(10, 16)}), terminal,
+                           2),
+            "  it is too «blurry»\n");
+}
+
+TEST(EvidenceLines, ColourIsClosedAtEachLinesEnd) {
+  Terminal terminal;
+  terminal.width = 30;
+  terminal.color = true;
+  const std::string text = "aaaa bbbb cccc dddd eeee ffff gggg";
+  const auto lines = evidence_lines(mark(text, {span(0, text.size())}),
+                                    terminal, 2);
+  size_t opened = 0;
+  size_t closed = 0;
+  for (size_t at = 0; (at = lines.find('\x1b', at)) != std::string::npos;
+       ++at) {
+    (lines[at + 2] == '1' ? opened : closed) += 1;
+  }
+  EXPECT_EQ(opened, 2u);
+  EXPECT_EQ(closed, 2u);
+}
+
+}  // namespace
+}  // namespace grumble::app

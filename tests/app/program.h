@@ -1,0 +1,60 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace grumble::test {
+
+struct Outcome {
+  int status = -1;  ///< exit status, or 128 + signal
+  std::string out;
+  std::string err;
+};
+
+/// Runs one of our programs (by name, from GRUMBLE_BIN) to its end.
+Outcome run(const std::string& program,
+            const std::vector<std::string>& arguments,
+            const std::string& input = "");
+
+/// A program of ours in the background; ended by the destructor.
+class Background {
+ public:
+  Background(const std::string& program,
+             const std::vector<std::string>& arguments,
+             const std::filesystem::path& log);
+  ~Background();
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+
+  void signal(int number) const;
+  /// Waits for its end; as Outcome::status.
+  int wait();
+  bool running();
+
+ private:
+  pid_t pid_ = -1;
+  int status_ = -1;
+  bool ended_ = false;
+};
+
+/// A directory of the test's own, removed with all that is in it. Others may
+/// pass through it, as the embedded server does under another user.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Waits until the file has content, at most `limit`; its first line.
+std::string wait_for_line(const std::filesystem::path& file,
+                          std::chrono::seconds limit);
+
+}  // namespace grumble::test
