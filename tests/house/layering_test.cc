@@ -24,9 +24,9 @@ struct Include {
   bool ours = false;  ///< written with quotes
 };
 
-const std::vector<std::string> kLayers = {
-    "domain", "collector", "analyzer", "store", "simulator", "app", "tests",
-    "benchmarks"};
+const std::vector<std::string> kLayers = {"domain", "collector", "analyzer",
+                                          "store",  "simulator", "app",
+                                          "tests",  "benchmarks"};
 
 const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"domain", {"domain"}},
@@ -84,8 +84,8 @@ std::vector<Include> all_includes() {
       for (int line = 1; std::getline(in, text); ++line) {
         std::smatch match;
         if (!std::regex_search(text, match, pattern)) continue;
-        includes.push_back({entry.path().generic_string(), line, match[2],
-                            match[1] == "\""});
+        includes.push_back(
+            {entry.path().generic_string(), line, match[2], match[1] == "\""});
       }
     }
   }
