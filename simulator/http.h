@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "domain/timestamp.h"
+
+namespace grumble::simulator {
+
+/// When a request comes in. `now` is the time of the world: it may stand still.
+/// `uptime` always runs, so that rate limits also end in a standing world.
+struct Moment {
+  domain::Timestamp now;
+  std::chrono::milliseconds uptime{0};
+};
+
+struct Request {
+  std::string method = "GET";
+  std::string target;  ///< path and query as sent, still percent-encoded
+  std::map<std::string, std::string> headers;  ///< names in lower case
+
+  /// Empty when the header was not sent.
+  std::string_view header(const std::string& lower_case_name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  /// How long the server waits before it sends this.
+  std::chrono::milliseconds delay{0};
+
+  /// Empty when there is none; `name` as it was set.
+  std::string_view header(std::string_view name) const;
+};
+
+/// Thrown by the two APIs to end a request early with this answer.
+struct Refusal {
+  Response response;
+};
+
+/// The decoded path and query of a target.
+class Target {
+ public:
+  explicit Target(std::string_view target);
+
+  const std::string& path() const { return path_; }
+
+  /// Parameters in the order sent.
+  const std::vector<std::pair<std::string, std::string>>& parameters() const {
+    return parameters_;
+  }
+
+  bool has(std::string_view name) const { return find(name).has_value(); }
+
+  /// The first value of that name.
+  std::optional<std::string> find(std::string_view name) const;
+
+  /// All values of that name, split at commas; no empty ones.
+  std::vector<std::string> list(std::string_view name) const;
+
+ private:
+  std::string path_;
+  std::vector<std::pair<std::string, std::string>> parameters_;
+};
+
+/// Empty unless `text` is a whole decimal number.
+std::optional<int64_t> parse_number(std::string_view text);
+
+/// `Fri, 07 Oct 2022 22:43:19 ` + zone: X writes UTC, Google GMT.
+std::string http_date(domain::Timestamp time, std::string_view zone);
+
+/// Compresses the body when the request accepts gzip.
+void encode_body(const Request& request, Response& response);
+
+}  // namespace grumble::simulator

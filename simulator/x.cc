@@ -1,0 +1,342 @@
+#include "simulator/x.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <cstdio>
+
+#include "simulator/x_parameters.h"
+#include "simulator/x_query.h"
+#include "simulator/x_render.h"
+#include "simulator/x_window.h"
+
+namespace grumble::simulator {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kRecentSearch = "/2/tweets/search/recent";
+constexpr std::string_view kAllSearch = "/2/tweets/search/all";
+constexpr std::string_view kRecentCounts = "/2/tweets/counts/recent";
+constexpr std::string_view kAllCounts = "/2/tweets/counts/all";
+constexpr std::string_view kLookup = "/2/tweets";
+constexpr std::string_view kLookupOne = "/2/tweets/:id";
+constexpr std::string_view kUsage = "/2/usage/tweets";
+
+struct Endpoint {
+  std::string_view name;
+  int limit;  ///< app requests in 15 minutes
+};
+
+constexpr std::array kEndpoints = {
+    Endpoint{kRecentSearch, 450}, Endpoint{kAllSearch, 300},
+    Endpoint{kRecentCounts, 300}, Endpoint{kAllCounts, 300},
+    Endpoint{kLookup, 3500},      Endpoint{kLookupOne, 450},
+    Endpoint{kUsage, 50}};
+
+/// Null when X has nothing there.
+const Endpoint* endpoint_of(const std::string& path) {
+  for (const Endpoint& endpoint : kEndpoints) {
+    if (endpoint.name == path) return &endpoint;
+  }
+  constexpr std::string_view kPrefix = "/2/tweets/";
+  if (path.rfind(kPrefix, 0) != 0 || path.size() == kPrefix.size() ||
+      path.find('/', kPrefix.size()) != path.npos) {
+    return nullptr;
+  }
+  return &*std::find_if(kEndpoints.begin(), kEndpoints.end(),
+                        [](const Endpoint& e) { return e.name == kLookupOne; });
+}
+
+Response ok(const json::object& body) {
+  Response response;
+  response.body = json::serialize(body);
+  return response;
+}
+
+/// The posts of a window that match, newest first; stops after `most`.
+std::vector<size_t> matching(const World& world, const Query& query,
+                             int64_t first, int64_t end, size_t most) {
+  const auto by_id = [](const XPost& post, int64_t id) { return post.id < id; };
+  const auto& posts = world.posts();
+  std::vector<size_t> found;
+  auto at = std::lower_bound(posts.begin(), posts.end(), end, by_id);
+  while (at != posts.begin() && found.size() < most) {
+    --at;
+    if (at->id < first) break;
+    if (query.matches(world, *at)) {
+      found.push_back(static_cast<size_t>(at - posts.begin()));
+    }
+  }
+  return found;
+}
+
+json::object search_meta(const World& world, const std::vector<size_t>& page) {
+  json::object meta;
+  if (!page.empty()) {
+    const auto [oldest, newest] = std::minmax_element(page.begin(), page.end());
+    meta["newest_id"] = std::to_string(world.posts()[*newest].id);
+    meta["oldest_id"] = std::to_string(world.posts()[*oldest].id);
+  }
+  meta["result_count"] = page.size();
+  return meta;
+}
+
+}  // namespace
+
+XApi::XApi(const World& world, XOptions options)
+    : world_(world), options_(std::move(options)) {}
+
+bool XApi::serves(const std::string& path) { return path.rfind("/2/", 0) == 0; }
+
+Response XApi::answer(const Request& request, const Target& target,
+                      Moment moment) {
+  const Endpoint* const endpoint = endpoint_of(target.path());
+  const std::string name(endpoint ? endpoint->name : "unknown");
+  Response response;
+  if (request.header("authorization") != "Bearer " + options_.token) {
+    response = plain_problem(401, "Unauthorized");
+  } else if (endpoint == nullptr) {
+    response = plain_problem(404, "Not Found");
+  } else if (request.method != "GET") {
+    response = plain_problem(405, "Method Not Allowed");
+  } else {
+    const auto own = options_.limits.find(name);
+    const bool paced = options_.all_per_second > 0 &&
+                       (name == kAllSearch || name == kAllCounts);
+    const auto standing = windows_.take(
+        name, own == options_.limits.end() ? endpoint->limit : own->second,
+        std::chrono::milliseconds(paced ? 1000 / options_.all_per_second : 0),
+        moment.uptime);
+    if (standing.allowed) {
+      try {
+        response = dispatch(name, target, moment);
+      } catch (Refusal& refusal) {
+        response = std::move(refusal.response);
+      }
+    } else {
+      response = plain_problem(429, "Too Many Requests");
+    }
+    const auto reset = std::chrono::ceil<std::chrono::seconds>(
+        moment.now + standing.until_reset);
+    response.headers = {
+        {"x-rate-limit-limit", std::to_string(standing.limit)},
+        {"x-rate-limit-remaining", std::to_string(standing.remaining)},
+        {"x-rate-limit-reset",
+         std::to_string(reset.time_since_epoch().count())}};
+  }
+  bill_.request(name, response.status);
+  const Words& words = words_for(options_.dialect, target);
+  std::array<char, 17> transaction{};
+  std::snprintf(transaction.data(), transaction.size(), "%016llx",
+                static_cast<unsigned long long>(stable_hash(
+                    "transaction " + std::to_string(++transactions_))));
+  for (auto& header : std::vector<std::pair<std::string, std::string>>{
+           {"date", http_date(moment.now, "UTC")},
+           {"content-type", "application/json; charset=utf-8"},
+           {"cache-control", "no-cache, no-store, max-age=0"},
+           {"api-version", std::string(words.version)},
+           {"x-access-level", "read"},
+           {"x-transaction-id", transaction.data()},
+           {"x-response-time", "12"}}) {
+    response.headers.push_back(std::move(header));
+  }
+  return response;
+}
+
+Response XApi::dispatch(const std::string& endpoint, const Target& target,
+                        Moment moment) {
+  if (endpoint == kRecentSearch) return search(target, moment, false);
+  if (endpoint == kAllSearch) return search(target, moment, true);
+  if (endpoint == kRecentCounts) return counts(target, moment, false);
+  if (endpoint == kAllCounts) return counts(target, moment, true);
+  if (endpoint == kLookup) return lookup(target, moment);
+  if (endpoint == kLookupOne) return lookup_one(target, moment);
+  return usage(target, moment);
+}
+
+Response XApi::search(const Target& target, Moment moment, bool all) {
+  const Words& words = words_for(options_.dialect, target);
+  check_parameters(
+      options_.dialect, target,
+      {"query", "start_time", "end_time", "since_id", "until_id", "max_results",
+       "next_token", "pagination_token", "sort_order"},
+      true);
+  const Query query = query_of(target, words, all);
+  const Selection selection = parse_selection(options_.dialect, target);
+  const bool annotated = selection.post_field("context_annotations");
+  const auto most = static_cast<size_t>(number_in(
+      target, words, "max_results", 10, 10, all && !annotated ? 500 : 100));
+  const bool ranked = one_of(target, words, "sort_order",
+                             {"recency", "relevancy"}) == "relevancy";
+  const Window window =
+      parse_window(target, all ? Reach::all : Reach::recent, words, moment.now);
+  const auto position = parse_page_token(target, words);
+
+  std::vector<size_t> page;
+  std::optional<int64_t> next;
+  if (ranked) {
+    page = matching(world_, query, window.first, window.end,
+                    world_.posts().size());
+    std::stable_sort(page.begin(), page.end(), [this](size_t a, size_t b) {
+      return world_.posts()[a].likes > world_.posts()[b].likes;
+    });
+    const auto start =
+        std::min(page.size(), static_cast<size_t>(position.value_or(0)));
+    page.erase(page.begin(), page.begin() + static_cast<ptrdiff_t>(start));
+    if (page.size() > most) next = static_cast<int64_t>(start + most);
+  } else {
+    page =
+        matching(world_, query, window.first,
+                 std::min(window.end, position.value_or(window.end)), most + 1);
+    if (page.size() > most) next = world_.posts()[page[most - 1]].id;
+  }
+  if (page.size() > most) page.resize(most);
+
+  Rendered rendered = render_posts(world_, page, selection, false);
+  json::object meta = search_meta(world_, page);
+  if (next) meta["next_token"] = page_token(target, *next);
+  rendered.body["meta"] = std::move(meta);
+  bill_.read(rendered.post_ids, rendered.user_ids, moment.now);
+  return ok(rendered.body);
+}
+
+Response XApi::counts(const Target& target, Moment moment, bool all) {
+  using std::chrono::days;
+  constexpr days kPage(31);
+  const Words& words = words_for(options_.dialect, target);
+  check_parameters(
+      options_.dialect, target,
+      {"query", "start_time", "end_time", "since_id", "until_id", "next_token",
+       "pagination_token", "granularity", "search_count.fields"},
+      false);
+  const Query query = query_of(target, words, all);
+  const std::string granularity =
+      one_of(target, words, "granularity", {"hour", "minute", "day"});
+  const std::chrono::milliseconds step = granularity == "day" ? days(1)
+                                         : granularity == "hour"
+                                             ? std::chrono::hours(1)
+                                             : std::chrono::minutes(1);
+  const Window window =
+      parse_window(target, all ? Reach::all : Reach::recent, words, moment.now);
+  Timestamp end = std::chrono::ceil<std::chrono::seconds>(window.end_time);
+  if (const auto position = parse_page_token(target, words)) {
+    end = Timestamp(std::chrono::milliseconds(*position));
+  }
+  Timestamp start = std::chrono::floor<std::chrono::seconds>(window.start_time);
+  const bool more = all && start < end - kPage;
+  if (more) start = std::chrono::ceil<days>(end - kPage);
+
+  std::vector<int64_t> times;
+  for (const size_t index :
+       matching(world_, query, std::max(window.first, snowflake(start)),
+                std::min(window.end, snowflake(end)), world_.posts().size())) {
+    times.push_back(world_.posts()[index].at.time_since_epoch().count());
+  }
+  std::reverse(times.begin(), times.end());
+  json::array data;
+  auto time = times.begin();
+  for (Timestamp from = start; from < end;) {
+    const auto since = from.time_since_epoch();
+    const Timestamp to = std::min(end, Timestamp(since - since % step + step));
+    const auto stop =
+        std::lower_bound(time, times.end(), to.time_since_epoch().count());
+    json::object bucket;
+    bucket["end"] = x_time(to);
+    bucket["start"] = x_time(from);
+    bucket[words.count] = stop - time;
+    data.push_back(std::move(bucket));
+    time = stop;
+    from = to;
+  }
+  json::object body;
+  if (!data.empty()) body["data"] = std::move(data);
+  json::object meta;
+  meta[words.total] = times.size();
+  if (more)
+    meta["next_token"] = page_token(target, start.time_since_epoch().count());
+  body["meta"] = std::move(meta);
+  bill_.fee(all ? 10'000 : 5'000);
+  return ok(body);
+}
+
+Response XApi::lookup(const Target& target, Moment moment) {
+  const Words& words = words_for(options_.dialect, target);
+  check_parameters(options_.dialect, target, {"ids"}, true);
+  const auto ids = target.list("ids");
+  if (ids.empty() || ids.size() > 100) {
+    throw invalid_request(
+        words,
+        "the number of values in the `ids` query parameter list [" +
+            std::to_string(ids.size()) + "] is not between 1 and 100",
+        {{"ids", target.find("ids").value_or("")}});
+  }
+  const Selection selection = parse_selection(options_.dialect, target);
+  std::vector<size_t> found;
+  json::array missing;
+  for (const std::string& text : ids) {
+    const XPost* const post = world_.find_post(post_id(words, "ids", text));
+    if (post == nullptr || post->at > moment.now) {
+      missing.push_back(not_found(words, words.resource, "ids", text));
+      continue;
+    }
+    const auto index = static_cast<size_t>(post - world_.posts().data());
+    if (std::find(found.begin(), found.end(), index) == found.end()) {
+      found.push_back(index);
+    }
+  }
+  Rendered rendered = render_posts(world_, found, selection, false);
+  if (!missing.empty()) {
+    json::value& errors = rendered.body["errors"];
+    if (!errors.is_array()) errors = json::array();
+    for (auto& error : missing) errors.as_array().push_back(std::move(error));
+  }
+  bill_.read(rendered.post_ids, rendered.user_ids, moment.now);
+  return ok(rendered.body);
+}
+
+Response XApi::lookup_one(const Target& target, Moment moment) {
+  const Words& words = words_for(options_.dialect, target);
+  check_parameters(options_.dialect, target, {}, true);
+  const Selection selection = parse_selection(options_.dialect, target);
+  const std::string text = target.path().substr(kLookup.size() + 1);
+  const XPost* const post = world_.find_post(post_id(words, "id", text));
+  if (post == nullptr || post->at > moment.now) {
+    json::object body;
+    body["errors"] = json::array{not_found(words, words.resource, "id", text)};
+    return ok(body);
+  }
+  const Rendered rendered =
+      render_posts(world_, {static_cast<size_t>(post - world_.posts().data())},
+                   selection, true);
+  bill_.read(rendered.post_ids, rendered.user_ids, moment.now);
+  return ok(rendered.body);
+}
+
+Response XApi::usage(const Target& target, Moment moment) const {
+  const Words& words = words_for(options_.dialect, target);
+  check_parameters(options_.dialect, target, {"days", "usage.fields"}, false);
+  number_in(target, words, "days", 7, 1, 90);
+  const std::string used = std::to_string(bill_.posts_charged());
+  json::object data;
+  data["cap_reset_day"] = 28;
+  data["project_cap"] = "3000000";
+  data["project_id"] = "1700000000000000001";
+  data["project_usage"] = used;
+  const auto fields = target.list("usage.fields");
+  if (std::find(fields.begin(), fields.end(), "daily_project_usage") !=
+      fields.end()) {
+    json::object day;
+    day["date"] = x_time(std::chrono::floor<std::chrono::days>(moment.now));
+    day["usage"] = used;
+    json::object daily;
+    daily["project_id"] = data["project_id"];
+    daily["usage"] = json::array{day};
+    data["daily_project_usage"] = std::move(daily);
+  }
+  json::object body;
+  body["data"] = std::move(data);
+  return ok(body);
+}
+
+}  // namespace grumble::simulator

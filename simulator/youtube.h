@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+
+#include "simulator/meter.h"
+#include "simulator/world.h"
+
+namespace grumble::simulator {
+
+struct YoutubeOptions {
+  std::string key = "simulated";  ///< the api key that is let in
+  int64_t searches_per_day = 100;
+  int64_t units_per_day = 10'000;
+};
+
+/// YouTube Data API v3: search, videos, commentThreads, comments, channels and
+/// playlistItems, each `.list`. Deterministic, like XApi. One thread.
+class YoutubeApi {
+ public:
+  /// Keeps a reference to `world`.
+  YoutubeApi(const World& world, YoutubeOptions options);
+
+  static bool serves(const std::string& path);
+
+  Response answer(const Request& request, const Target& target, Moment moment);
+
+  /// Requests alone; YouTube sends no bill.
+  const Bill& bill() const { return bill_; }
+  /// Units of the present day in "search" and "default".
+  const Quota& quota() const { return quota_; }
+
+ private:
+  Response dispatch(const Request& request, const Target& target,
+                    Moment moment);
+
+  const World& world_;
+  YoutubeOptions options_;
+  Quota quota_;
+  Bill bill_;
+};
+
+}  // namespace grumble::simulator
