@@ -3,6 +3,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace grumble::store {
 
@@ -39,6 +40,7 @@ class Database {
 
  private:
   friend class Transaction;
+  friend void run_alone(Database& database, std::string_view sql);
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

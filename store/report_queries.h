@@ -71,8 +71,9 @@ struct EvidencePost {
 };
 /// `engagement` ranks likes within a site, and never adds two sites up.
 enum class Order { newest, engagement };
-/// At most `filter.limit` posts with a finding that the filter takes. With no
-/// polarity in the filter: every post about the models, findings or not.
+/// At most `filter.limit` posts with a finding that the filter takes; with no
+/// polarity and no category in it, every post about the models, findings or
+/// not. `references` stay empty.
 std::vector<EvidencePost> posts(Database& database, const Filter& filter,
                                 Order order = Order::newest);
 

@@ -130,4 +130,7 @@ class Transaction {
   std::unique_ptr<Impl> impl_;
 };
 
+/// For the few statements that refuse to be in a transaction.
+void run_alone(Database& database, std::string_view sql);
+
 }  // namespace grumble::store

@@ -1,0 +1,47 @@
+#include "store/context.h"
+
+#include <algorithm>
+
+#include "store/columns.h"
+#include "store/statement.h"
+
+namespace grumble::store {
+
+std::vector<ParentLink> parents_of(const domain::Post& post) {
+  std::vector<ParentLink> parents;
+  for (const auto kind :
+       {domain::ReferenceKind::reply, domain::ReferenceKind::quote}) {
+    for (const domain::Reference& reference : post.references) {
+      if (reference.kind != kind) continue;
+      parents.push_back({std::string(domain::to_string(kind)),
+                         {post.key.platform, reference.id}});
+    }
+  }
+  if (post.kind == domain::PostKind::comment && !post.conversation_id.empty()) {
+    parents.push_back({"video", {post.key.platform, post.conversation_id}});
+  }
+  return parents;
+}
+
+std::map<domain::PostKey, ParentText> contexts_of(
+    Database& database, const std::vector<domain::PostKey>& parents) {
+  std::map<domain::PostKey, ParentText> contexts;
+  Columns keys;
+  for (const domain::PostKey& key : parents) keys.add(key.platform, key.id);
+  if (keys.empty()) return contexts;
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      "select p.platform, p.post_id,"
+      " case when p.kind = 'video' then p.title else p.text end,"
+      " array_remove(p.models, '')"
+      " from post p where (p.platform, p.post_id) in"
+      " (select * from unnest($1::text[], $2::text[]))",
+      keys.params());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    contexts[{rows.text(i, 0), rows.text(i, 1)}] = {
+        rows.text(i, 2), read_array(rows.text(i, 3))};
+  }
+  return contexts;
+}
+
+}  // namespace grumble::store

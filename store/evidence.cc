@@ -1,0 +1,151 @@
+#include <map>
+#include <string_view>
+
+#include "store/columns.h"
+#include "store/report_queries.h"
+#include "store/statement.h"
+
+namespace grumble::store {
+namespace {
+
+// Posts with a finding that the filter takes or, when $11, posts about the
+// filter's models. Likes are ranked within a site: two sites' counters are no
+// common measure.
+constexpr std::string_view kPosts = R"sql(
+with hit as (
+  select distinct platform, post_id
+  from report.findings_in(since => $1::timestamptz, until => $2::timestamptz,
+    models => $3::text[], categories => $4::text[], platforms => $5::text[],
+    langs => $6::text[], polarities => $7::text[],
+    include_noise => $8::boolean, include_context => $9::boolean,
+    match => $10::text)
+  where not $11::boolean
+  union
+  select platform, post_id
+  from report.mentions_in(since => $1::timestamptz, until => $2::timestamptz,
+    models => $3::text[], platforms => $5::text[], langs => $6::text[],
+    include_noise => $8::boolean, include_context => $9::boolean,
+    match => $10::text)
+  where $11::boolean
+), ranked as (
+  select p.*, rank() over (partition by p.platform
+                           order by p.likes desc nulls last) as place
+  from report.post p
+  join hit using (platform, post_id)
+)
+select platform, post_id, kind, author_id, title, text, lang, created_at,
+  approximate_time, edited_at, conversation_id, likes, reposts, replies,
+  quotes, views, bookmarks, observed_at, context_only, handle, author_name,
+  noise
+from ranked
+order by case when $12::boolean then place end, created_at desc, platform,
+  post_id
+limit $13
+)sql";
+
+constexpr std::string_view kFindings = R"sql(
+select platform, post_id, model, version, category, polarity, begin_byte,
+  end_byte, rule, confidence, scope, counterpart
+from report.finding f
+where (f.platform, f.post_id) in
+      (select * from unnest($1::text[], $2::text[]))
+  and ($3::text[] is null or model = any ($3))
+  and ($4::text[] is null or category = any ($4))
+  and ($5::text[] is null or polarity = any ($5))
+order by platform, post_id, ordinal
+)sql";
+
+std::optional<std::vector<std::string>> listed(
+    const std::vector<std::string>& names) {
+  if (names.empty()) return std::nullopt;
+  return names;
+}
+
+std::optional<std::vector<std::string>> names_of(
+    const std::vector<domain::Polarity>& polarities) {
+  if (polarities.empty()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const auto polarity : polarities) {
+    names.emplace_back(domain::to_string(polarity));
+  }
+  return names;
+}
+
+EvidencePost read_post(const Rows& rows, size_t i) {
+  EvidencePost result;
+  domain::Post& post = result.post;
+  post.key = {rows.text(i, 0), rows.text(i, 1)};
+  post.kind = domain::parse_post_kind(rows.text(i, 2)).value();
+  post.author_id = rows.text(i, 3);
+  post.title = rows.text(i, 4);
+  post.text = rows.text(i, 5);
+  post.lang = rows.text(i, 6);
+  post.created_at = rows.time(i, 7);
+  post.approximate_time = rows.flag(i, 8);
+  post.edited_at = rows.time_or_null(i, 9);
+  post.conversation_id = rows.text(i, 10);
+  post.metrics = {rows.integer_or_null(i, 11), rows.integer_or_null(i, 12),
+                  rows.integer_or_null(i, 13), rows.integer_or_null(i, 14),
+                  rows.integer_or_null(i, 15), rows.integer_or_null(i, 16)};
+  post.observed_at = rows.time(i, 17);
+  post.context_only = rows.flag(i, 18);
+  result.handle = rows.text(i, 19);
+  result.author_name = rows.text(i, 20);
+  result.noise = domain::parse_noise(rows.text(i, 21)).value();
+  return result;
+}
+
+domain::Finding read_finding(const Rows& rows, size_t i) {
+  domain::Finding finding;
+  if (std::string model = rows.text(i, 2); !model.empty()) {
+    finding.model = std::move(model);
+  }
+  finding.version = rows.text_or_null(i, 3);
+  finding.category = rows.text(i, 4);
+  finding.polarity = domain::parse_polarity(rows.text(i, 5)).value();
+  finding.begin = static_cast<size_t>(rows.integer(i, 6));
+  finding.end = static_cast<size_t>(rows.integer(i, 7));
+  finding.rule = rows.text(i, 8);
+  finding.confidence = rows.number(i, 9);
+  finding.scope = domain::parse_scope(rows.text(i, 10)).value();
+  finding.counterpart = rows.text_or_null(i, 11);
+  return finding;
+}
+
+}  // namespace
+
+std::vector<EvidencePost> posts(Database& database, const Filter& filter,
+                                Order order) {
+  const auto match =
+      filter.match.empty() ? std::nullopt : std::optional(filter.match);
+  const bool any_mention =
+      filter.polarities.empty() && filter.categories.empty();
+  Transaction transaction(database);
+  transaction.run("set transaction isolation level repeatable read");
+  const Rows rows = transaction.run(
+      kPosts, Params(filter.since, filter.until, listed(filter.models),
+                     listed(filter.categories), listed(filter.platforms),
+                     listed(filter.langs), names_of(filter.polarities),
+                     filter.include_noise, filter.include_context, match,
+                     any_mention, order == Order::engagement, filter.limit));
+  std::vector<EvidencePost> result;
+  std::map<domain::PostKey, size_t> places;
+  Columns keys;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    result.push_back(read_post(rows, i));
+    const domain::PostKey& key = result.back().post.key;
+    places[key] = i;
+    keys.add(key.platform, key.id);
+  }
+  if (result.empty()) return result;
+  const Rows findings = transaction.run(
+      kFindings, keys.params(listed(filter.models), listed(filter.categories),
+                             names_of(filter.polarities)));
+  for (size_t i = 0; i < findings.size(); ++i) {
+    const size_t place = places.at({findings.text(i, 0), findings.text(i, 1)});
+    result[place].findings.push_back(read_finding(findings, i));
+  }
+  return result;
+}
+
+}  // namespace grumble::store
