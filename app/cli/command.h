@@ -39,6 +39,7 @@ struct Options {
   bool once = false;      ///< collect
   bool ready = false;     ///< status: exit status only
   bool absolute = false;  ///< matrix: counts in place of rates
+  std::string where;      ///< rules eval: key=value of the lines to score
   std::vector<std::string> arguments;
 };
 
@@ -92,6 +93,7 @@ int run_import(const Options& options);
 int run_matrix(const Options& options);
 int run_posts(const Options& options);
 int run_rules_check(const Options& options);
+int run_rules_eval(const Options& options);
 int run_status(const Options& options);
 
 }  // namespace grumble::app

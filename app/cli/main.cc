@@ -108,6 +108,10 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
   } else if (name == "matrix") {
     app->add_flag("--counts", options.absolute,
                   "posts in place of the rate per 100 posts about the model");
+  } else if (command.name == "rules eval") {
+    app->add_option("--where", options.where,
+                    "only lines with this field: half=tune, lang=zh");
+    app->add_option("--limit", options.limit, "so many errors are listed");
   } else if (name == "posts") {
     app->add_option("--match", options.match, "only texts that contain this");
   }
