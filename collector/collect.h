@@ -69,12 +69,17 @@ struct CollectOptions {
   std::function<void(const Cursor&, const Landed&)> progress =
       [](const Cursor&, const Landed&) {};
   std::function<domain::Timestamp()> now;  ///< the wall clock
+  uint64_t seed = std::random_device{}();  ///< of the jitter
 };
 
 /// Runs one round of one query to its end: first what an earlier round left,
 /// else a new round. The next page is asked for only after the last has
-/// landed. Throws what the journal throws; the caller's executor drives the
-/// client, `journal_executor` runs the journal.
+/// landed. Throws what the journal throws; the caller's executor, which runs
+/// on one thread, drives the client, `journal_executor` runs the journal.
+///
+/// A cancelled round ends as `stopped` once the landing under way is done. A
+/// page that was not had after its tries leaves its cursor open for the next
+/// round, as does a page that a cap forbids; other pages go on meanwhile.
 boost::asio::awaitable<RoundReport> collect_round(
     HttpClient& client, const Source& source, std::string source_name,
     std::string query, Journal& journal,

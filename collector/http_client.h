@@ -26,7 +26,8 @@ class HttpError : public std::runtime_error {
 /// `http` is allowed to loopback addresses only.
 ///
 /// Not thread-safe: construct it, call it and destroy it on the thread that
-/// runs `executor`. It must outlive every `get` under way.
+/// runs `executor`, before that executor's context. Destroying it ends what is
+/// under way: each waiting `get` throws HttpError.
 class HttpClient {
  public:
   explicit HttpClient(boost::asio::any_io_executor executor,
@@ -41,7 +42,7 @@ class HttpClient {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace grumble::collector

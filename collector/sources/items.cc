@@ -12,7 +12,11 @@ void Items::add(domain::Post post) {
   merge(std::move(post));
 }
 
-void Items::add(domain::Author author) { authors.push_back(std::move(author)); }
+void Items::add(domain::Author author) {
+  if (known_authors_.insert(author.platform + ' ' + author.id).second) {
+    authors.push_back(std::move(author));
+  }
+}
 
 void Items::reject(std::string pointer, std::string id, std::string reason,
                    std::string_view raw) {
@@ -25,7 +29,7 @@ void Items::append(Items&& more) {
   count += more.count;
   duplicates += more.duplicates;
   for (auto& post : more.posts) merge(std::move(post));
-  for (auto& author : more.authors) authors.push_back(std::move(author));
+  for (auto& author : more.authors) add(std::move(author));
   for (auto& reject : more.rejects) rejects.push_back(std::move(reject));
   for (const auto& [kind, number] : more.others) others[kind] += number;
 }

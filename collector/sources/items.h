@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "domain/post.h"
@@ -15,8 +16,8 @@ namespace grumble::collector {
 /// counted when it is met, and ends in exactly one place:
 /// count == posts + rejects + duplicates.
 struct Items {
-  std::vector<domain::Post> posts;  ///< each key once
-  std::vector<domain::Author> authors;
+  std::vector<domain::Post> posts;      ///< each key once
+  std::vector<domain::Author> authors;  ///< each id once
   std::vector<domain::Reject> rejects;
   int64_t count = 0;
   int64_t duplicates = 0;
@@ -36,6 +37,7 @@ struct Items {
   void merge(domain::Post post);
 
   std::unordered_map<std::string, size_t> index_;
+  std::unordered_set<std::string> known_authors_;
 };
 
 }  // namespace grumble::collector

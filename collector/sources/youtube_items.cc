@@ -123,7 +123,11 @@ domain::Author author_of(JsonValue snippet, const Post& post) {
   author.id = post.author_id;
   if (post.kind == PostKind::comment) {
     const std::string shown = text_at(snippet, "authorDisplayName");
-    (shown.starts_with('@') ? author.handle : author.name) = shown;
+    if (shown.starts_with('@')) {
+      author.handle = shown.substr(1);
+    } else {
+      author.name = shown;
+    }
   } else {
     author.name = text_at(snippet, "videoOwnerChannelTitle");
     if (author.name.empty()) author.name = text_at(snippet, "channelTitle");
