@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/matcher.h"
+#include "analyzer/pattern.h"
+
+namespace grumble::analyzer {
+
+/// What stands before a clause: how far a statement may reach back over it.
+enum class Break { sentence, contrast, comma };
+
+struct Clause {
+  size_t begin = 0;
+  size_t end = 0;
+  Break before = Break::sentence;
+  bool question = false;  ///< asks, and supposes nothing
+  bool wish = false;
+  bool conditional = false;
+  bool resolved = false;
+  bool sarcasm = false;
+};
+
+/// The clauses of one folded text and the small words that steer them.
+struct Clauses {
+  std::vector<Clause> list;
+  std::vector<Span> negations;        ///< act on what follows
+  std::vector<Span> negations_after;  ///< act on what stands before
+  std::vector<Span> quoted;           ///< prompts, quotations: no statement
+  std::vector<Span> objects;          ///< "than", "unlike": before a model
+
+  /// Index of the clause that holds the byte.
+  size_t at(size_t offset) const;
+  bool is_quoted(size_t offset) const;
+  /// How many words lie between two places; a comma counts as one word, two
+  /// Han or kana as one. Infinite across a sentence's end or a contrast.
+  double distance(std::string_view text, size_t from, size_t to) const;
+  /// Whether a statement at `span` is denied within its clause.
+  bool negated(std::string_view text, Span span,
+               const std::vector<Span>& pieces) const;
+};
+
+/// Splits texts into clauses by punctuation and by the words of clauses.toml.
+/// Immutable after construction.
+class ClauseReader {
+ public:
+  ClauseReader(const std::vector<MarkerSource>& markers,
+               const PatternCompiler& patterns);
+
+  /// `lang` is BCP 47 or empty; `names` are the places of model names, whose
+  /// lists a comma does not split.
+  void read(std::string_view text, std::string_view lang,
+            const std::vector<Span>& names, Clauses& out) const;
+
+ private:
+  enum Kind {
+    negation,
+    negation_after,
+    not_negation,
+    contrast,
+    question,
+    presupposing,
+    wish,
+    conditional,
+    resolved,
+    unresolved,
+    sarcasm,
+    prompt,
+    hearsay,
+    object,
+    kind_count
+  };
+  using Found = std::array<std::vector<Span>, kind_count>;
+
+  void find_markers(std::string_view text, std::string_view lang,
+                    Found& found) const;
+
+  struct Marker {
+    Kind kind;
+    std::string lang;
+    int atom;
+  };
+  std::vector<Marker> markers_;
+  Matcher matcher_;
+};
+
+}  // namespace grumble::analyzer

@@ -1,0 +1,194 @@
+#include "analyzer/pattern.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+namespace grumble::analyzer {
+namespace {
+
+constexpr int kMaxListDepth = 4;
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+bool has_hangul(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    char32_t c = 0;
+    const size_t size = decode_utf8(text, at, c);
+    if (c >= 0xAC00 && c < 0xD7A4) return true;
+    at += size ? size : 1;
+  }
+  return false;
+}
+
+/// A border at a word's edge, none beside Han, kana and signs.
+bool begins_word(std::string_view text) {
+  const size_t at = text.find_first_not_of("(");
+  return at != text.npos && (is_word(text[at]) || text[at] == '#');
+}
+
+bool ends_word(std::string_view text) {
+  const size_t at = text.find_last_not_of(")?");
+  return at != text.npos &&
+         (is_word(text[at]) || text[at] == '#' || text[at] == '*');
+}
+
+/// RE2 options of every atom: folded text needs no case, no captures.
+RE2::Options quiet_options() {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_never_capture(true);
+  return options;
+}
+
+}  // namespace
+
+void check_pattern(const std::string& pattern, const Place& place) {
+  const RE2 re(pattern, quiet_options());
+  if (!re.ok()) {
+    fail(place, "bad pattern: " + re.error() + ": \"" + re.error_arg() + "\"");
+  }
+  if (RE2::FullMatch("", re)) {
+    fail(place, "the pattern matches the empty text");
+  }
+}
+
+PatternCompiler::PatternCompiler(const Normalizer& normalizer,
+                                 const std::map<std::string, WordList>& lists)
+    : normalizer_(normalizer), lists_(lists) {}
+
+std::string PatternCompiler::expand(std::string_view name, const Place& place,
+                                    int depth) const {
+  const auto list = lists_.find(std::string(name));
+  if (list == lists_.end()) {
+    std::string known;
+    for (const auto& [key, words] : lists_) known += " " + key;
+    fail(place, "no list \"" + std::string(name) +
+                    "\" in words.toml; known are:" + known);
+  }
+  if (depth > kMaxListDepth) {
+    fail(place, "list \"" + std::string(name) + "\" names itself");
+  }
+  std::string out = "(?:";
+  for (const Words& words : list->second) {
+    if (out.size() > 3) out += '|';
+    out += piece(normalizer_.fold(words.text), words.place, depth + 1);
+  }
+  return out + ")";
+}
+
+std::string PatternCompiler::piece(std::string_view text, const Place& place,
+                                   int depth) const {
+  const bool hangul = has_hangul(text);
+  std::string out;
+  if (begins_word(text)) out += "\\b";
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '{') {
+      const size_t end = text.find('}', i);
+      if (end == text.npos) fail(place, "\"{\" without \"}\"");
+      out += expand(text.substr(i + 1, end - i - 1), place, depth);
+      i = end;
+    } else if (c == '(') {
+      out += "(?:";
+    } else if (c == ')' || c == '|' || c == '?') {
+      out += c;
+    } else if (c == '[') {
+      const size_t end = text.find(']', i);
+      if (end == text.npos) fail(place, "\"[\" without \"]\"");
+      out += text.substr(i, end - i + 1);
+      i = end;
+    } else if (c == '*') {
+      out += "[a-z]*";
+    } else if (c == '#') {
+      out += "\\d{1,6}(?:\\.\\d{1,2})?";
+    } else if (c == '\'') {
+      out += "'?";
+    } else if (c == ' ') {
+      // "rip off" finds "rip-off" too; Hangul is spaced as one likes.
+      out += hangul ? "[ \\t-]*" : "[ \\t-]+";
+    } else if (c == '-' && i > 0) {
+      out += "[ -]?";
+    } else if (is_word(c) || !is_ascii(c)) {
+      // A whole code point stays one unit for a `?` behind it.
+      char32_t point = 0;
+      const size_t size = std::max<size_t>(1, decode_utf8(text, i, point));
+      out += size > 1 ? "(?:" + std::string(text.substr(i, size)) + ")"
+                      : std::string(1, c);
+      i += size - 1;
+    } else {
+      out += std::string("\\") + c;
+    }
+  }
+  if (ends_word(text)) out += "\\b";
+  return out;
+}
+
+Pattern PatternCompiler::phrase(const Words& source) const {
+  const std::string text = normalizer_.fold(source.text);
+  Pattern pattern;
+  size_t begin = 0;
+  while (true) {
+    const size_t gap = text.find('~', begin);
+    if (gap != text.npos &&
+        std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(gap),
+                   '(') !=
+            std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(gap),
+                       ')')) {
+      fail(source.place, "\"~\" inside brackets: \"" + source.text + "\"");
+    }
+    std::string part = text.substr(begin, gap - begin);
+    const size_t first = part.find_first_not_of(' ');
+    const size_t last = part.find_last_not_of(' ');
+    if (first == part.npos) fail(source.place, "nothing beside a \"~\"");
+    part = part.substr(first, last - first + 1);
+    const std::string regex = piece(part, source.place, 0);
+    check_pattern(regex, source.place);
+    pattern.pieces.push_back(regex);
+    if (gap == text.npos) return pattern;
+    begin = gap + 1;
+    double words = 3;
+    if (begin < text.size() && text[begin] >= '0' && text[begin] <= '9') {
+      words = text[begin++] - '0';
+    }
+    pattern.gaps.push_back(words);
+  }
+}
+
+std::string PatternCompiler::alternatives(const WordList& sources) const {
+  std::string out;
+  for (const Words& source : sources) {
+    const Pattern pattern = phrase(source);
+    if (pattern.pieces.size() != 1) {
+      fail(source.place, "\"~\" is not possible here");
+    }
+    if (!out.empty()) out += '|';
+    out += pattern.pieces.front();
+  }
+  return "(?:" + out + ")";
+}
+
+std::string PatternCompiler::regex(const Words& source) const {
+  static const RE2 wide(
+      R"((?:\.|\\[SWDC]|\[\^[^\]]*\])\)*(?:\*|\+|\{)|\{\d*,\}|\{\d*,?\d{2,}\})");
+  static const RE2 upper(R"((?:^|[^\\p{P])[A-Z])");
+  std::string found;
+  if (RE2::PartialMatch(source.text, wide)) {
+    fail(source.place,
+         "\"" + source.text +
+             "\" has a gap, which makes the matcher slow; use `near` or \"~\"");
+  }
+  if (RE2::PartialMatch(source.text, upper)) {
+    fail(source.place, "\"" + source.text +
+                           "\" has upper case: texts are matched in lower "
+                           "case, simplified Han and half width");
+  }
+  check_pattern(source.text, source.place);
+  return "(?:" + source.text + ")";
+}
+
+}  // namespace grumble::analyzer

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/normalize.h"
+#include "analyzer/rule_file.h"
+
+namespace grumble::analyzer {
+
+/// A phrase as regular expressions: pieces in order, with at most
+/// `gaps[i]` words between piece i and piece i + 1. Mostly one piece.
+struct Pattern {
+  std::vector<std::string> pieces;
+  std::vector<double> gaps;
+};
+
+/// Turns what rule writers write into RE2 syntax over folded text. Throws
+/// RuleError with the writer's place when it cannot.
+class PatternCompiler {
+ public:
+  PatternCompiler(const Normalizer& normalizer,
+                  const std::map<std::string, WordList>& lists);
+
+  /// Plain words. `( | )` and `?` as in regular expressions, `[..]` sets,
+  /// `word*` any ending,
+  /// `#` a number, `{list}` a list of words.toml, `~` up to three words
+  /// and `~5` up to five words between.
+  Pattern phrase(const Words& source) const;
+
+  /// One expression for phrases without gaps.
+  std::string alternatives(const WordList& sources) const;
+
+  /// A regular expression, checked for gaps and for upper case.
+  std::string regex(const Words& source) const;
+
+ private:
+  std::string expand(std::string_view name, const Place& place,
+                     int depth) const;
+  std::string piece(std::string_view text, const Place& place, int depth) const;
+
+  const Normalizer& normalizer_;
+  const std::map<std::string, WordList>& lists_;
+};
+
+/// Throws RuleError at `place` when RE2 does not take the pattern.
+void check_pattern(const std::string& pattern, const Place& place);
+
+}  // namespace grumble::analyzer

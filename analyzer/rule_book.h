@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/clause.h"
+#include "analyzer/matcher.h"
+#include "analyzer/pattern.h"
+#include "analyzer/rule_file.h"
+
+namespace grumble::analyzer {
+
+/// One way for a rule to match: atoms that stand near each other, or one atom.
+struct Form {
+  std::vector<int> atoms;
+  std::vector<double> gaps;  ///< words between atom i and i + 1
+  bool ordered = true;
+};
+
+/// A rule, compiled.
+struct Rule {
+  std::string id;
+  size_t category = 0;
+  const RuleSource* source = nullptr;
+  std::vector<Form> forms;
+  int require = -1;
+  int unless = -1;
+  int unless_text = -1;
+  std::vector<size_t> models;  ///< only for these; empty: for all
+};
+
+/// A place where a rule matched: the whole, and the pieces it was made of.
+struct RuleMatch {
+  size_t rule = 0;
+  Span span;
+  std::vector<Span> pieces;
+};
+
+/// Every complaint and praise rule over the atoms of one matcher.
+class RuleBook {
+ public:
+  /// Keeps references into `files`, which must outlive the book. Adds atoms
+  /// to `matcher`, which the caller compiles.
+  RuleBook(const RuleFiles& files, const PatternCompiler& patterns,
+           Matcher& matcher);
+
+  const std::vector<Rule>& rules() const { return rules_; }
+  /// What was wrong with phrases and patterns, with their places.
+  const std::vector<std::string>& errors() const { return errors_; }
+
+  /// Rules whose atoms the text holds, as far as presence tells; ascending.
+  /// `about_video`: false leaves out rules that need such a text.
+  void candidates(const Hits& hits, bool about_video, std::string_view lang,
+                  std::vector<size_t>& rules) const;
+
+  /// Every match of the candidate rules, by rule.
+  void match(const std::vector<size_t>& candidates, std::string_view text,
+             const Hits& hits, const Matcher& matcher, const Clauses& clauses,
+             std::vector<RuleMatch>& matches) const;
+
+ private:
+  void add_rule(const RuleSource& source, size_t category,
+                const RuleFiles& files, const PatternCompiler& patterns,
+                Matcher& matcher);
+  void add_form(size_t rule, Form form);
+
+  std::vector<Rule> rules_;
+  std::vector<std::vector<std::pair<size_t, size_t>>> by_atom_;
+  std::vector<std::string> errors_;
+  Matcher lazy_;
+};
+
+}  // namespace grumble::analyzer

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/finding.h"
+
+namespace grumble::analyzer {
+
+/// Where something stands in a rule file; lines and columns count from 1.
+struct Place {
+  std::string file;
+  unsigned line = 1;
+  unsigned column = 1;
+};
+
+/// Throws RuleError: `file:line:column: message`.
+[[noreturn]] void fail(const Place& place, const std::string& message);
+
+/// A phrase, a regular expression or a name, as written.
+struct Words {
+  std::string text;
+  Place place;
+};
+using WordList = std::vector<Words>;
+
+/// Groups of words that must stand near each other.
+struct NearSource {
+  std::vector<WordList> groups;
+  double within = 4;
+  bool ordered = false;
+  Place place;
+};
+
+struct Example {
+  std::string text;
+  Place place;
+  std::string lang;
+  std::string context;  ///< text of what the example answers to
+  std::optional<domain::Polarity> polarity;
+  std::optional<std::string> model;
+};
+
+/// What a finding becomes when its clause is a question, a wish and so on.
+enum class Turn { automatic, keep, flip, none };
+
+struct RuleSource {
+  std::string id;
+  Place place;
+  WordList phrases;
+  WordList regexes;
+  std::vector<NearSource> near;
+  WordList require;
+  WordList unless;
+  WordList unless_text;
+  std::vector<std::string> langs;
+  WordList models;
+  domain::Polarity polarity = domain::Polarity::complaint;
+  Turn negated = Turn::automatic;
+  Turn question = Turn::automatic;
+  Turn wish = Turn::automatic;
+  Turn conditional = Turn::automatic;
+  bool topic = true;
+  double confidence = 0.9;
+  std::vector<Example> matches;
+  std::vector<Example> rejects;
+};
+
+struct CategorySource {
+  std::string key;
+  std::string title;
+  bool fallback = false;  ///< yields to every other category
+  std::vector<RuleSource> rules;
+};
+
+struct VersionSource {
+  std::string name;
+  WordList aliases;
+  std::string from;   ///< first day, `2025-09-30`, or empty
+  std::string until;  ///< last day, or empty
+};
+
+/// Names that mean a model only in the right company.
+struct GuardSource {
+  WordList aliases;
+  bool capital = false;
+  WordList needs;
+  WordList not_after;
+  WordList not_before;
+};
+
+struct ModelSource {
+  std::string name;
+  std::string maker;
+  Place place;
+  WordList aliases;
+  WordList unless;
+  std::vector<VersionSource> versions;
+  std::vector<GuardSource> guards;
+};
+
+/// The words of one language that steer clauses: negation, wish, ...
+struct MarkerSource {
+  std::string kind;
+  std::string lang;
+  WordList words;
+};
+
+struct NoiseSource {
+  domain::Noise kind = domain::Noise::promo;
+  std::string id;
+  Place place;
+  WordList phrases;
+  WordList regexes;
+  std::vector<Example> matches;
+  std::vector<Example> rejects;
+};
+
+struct ComparisonSource {
+  std::string id;
+  Place place;
+  WordList patterns;
+  bool a_wins = true;
+  bool loser_complaint = false;
+  std::string category;  ///< empty: read from the aspect words
+  std::vector<Example> rejects;
+  struct Match {
+    std::string text;
+    std::string better;
+    std::string worse;
+    Place place;
+  };
+  std::vector<Match> matches;
+};
+
+/// Every rule file of a directory, read and checked for form, not yet compiled.
+struct RuleFiles {
+  std::vector<CategorySource> categories;
+  std::vector<ModelSource> models;
+  WordList topic;
+  std::map<std::string, WordList> lists;
+  std::vector<MarkerSource> markers;
+  std::vector<NoiseSource> noise;
+  std::vector<ComparisonSource> comparisons;
+  std::map<std::string, WordList> aspects;  ///< category: words, comparisons
+  std::string han_pairs;
+  std::string version;  ///< SHA-256 over names and bytes, in hex
+};
+
+/// Throws RuleError at the first thing that does not hold.
+RuleFiles read_rule_files(const std::filesystem::path& directory);
+
+}  // namespace grumble::analyzer
