@@ -15,7 +15,8 @@ using testing::HasSubstr;
 class ConfigTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "grumble-XXXXXX").string();
+    std::string pattern =
+        (fs::temp_directory_path() / "grumble-XXXXXX").string();
     directory_ = mkdtemp(pattern.data());
     for (const char* name :
          {"GRUMBLE_CONFIG", "GRUMBLE_DATA_DIR", "GRUMBLE_DATABASE_URL",
@@ -102,8 +103,7 @@ TEST_F(ConfigTest, SecretsComeFromOnePlaceOnly) {
 }
 
 TEST_F(ConfigTest, QueriesOfTheFileReplaceTheDefaults) {
-  const Config config =
-      load_config(file("[query.mine]\nx = \"sora\"\n"));
+  const Config config = load_config(file("[query.mine]\nx = \"sora\"\n"));
   EXPECT_EQ(config.sources.at("x").source.queries.size(), 1u);
   EXPECT_TRUE(config.sources.at("youtube").source.queries.empty());
 }

@@ -38,9 +38,9 @@ TEST(Mark, IgnoresSpansOutsideTheText) {
 TEST(EvidenceLines, MarksAndWrapsWithoutColour) {
   Terminal terminal;
   terminal.width = 30;
-  EXPECT_EQ(evidence_lines(mark("it is too blurry", {span(10, 16)}), terminal,
-                           2),
-            "  it is too «blurry»\n");
+  EXPECT_EQ(
+      evidence_lines(mark("it is too blurry", {span(10, 16)}), terminal, 2),
+      "  it is too «blurry»\n");
 }
 
 TEST(EvidenceLines, ColourIsClosedAtEachLinesEnd) {
@@ -48,8 +48,8 @@ TEST(EvidenceLines, ColourIsClosedAtEachLinesEnd) {
   terminal.width = 30;
   terminal.color = true;
   const std::string text = "aaaa bbbb cccc dddd eeee ffff gggg";
-  const auto lines = evidence_lines(mark(text, {span(0, text.size())}),
-                                    terminal, 2);
+  const auto lines =
+      evidence_lines(mark(text, {span(0, text.size())}), terminal, 2);
   size_t opened = 0;
   size_t closed = 0;
   for (size_t at = 0; (at = lines.find('\x1b', at)) != std::string::npos;

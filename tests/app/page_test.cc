@@ -30,8 +30,9 @@ TEST(Page, EveryCellOpensToItsPosts) {
   matrix.cells = {{"price", "Grok Imagine", 3, 3, 40, 7.5}};
   matrix.models = {{"Grok Imagine", 40, 30}};
   const std::string page = matrix_page(matrix);
-  EXPECT_NE(page.find("href=\"/posts?model=Grok%20Imagine&amp;category=price\""),
-            std::string::npos);
+  EXPECT_NE(
+      page.find("href=\"/posts?model=Grok%20Imagine&amp;category=price\""),
+      std::string::npos);
 }
 
 TEST(ParseQuery, DecodesAndIgnoresWhatIsNone) {

@@ -19,7 +19,8 @@ TEST(Permalink, LeadsToTheOriginal) {
             "https://www.youtube.com/watch?v=a-B_c");
   auto comment = post("youtube", "Ug.r", domain::PostKind::comment);
   comment.conversation_id = "a-B_c";
-  EXPECT_EQ(permalink(comment), "https://www.youtube.com/watch?v=a-B_c&lc=Ug.r");
+  EXPECT_EQ(permalink(comment),
+            "https://www.youtube.com/watch?v=a-B_c&lc=Ug.r");
 }
 
 TEST(Permalink, RefusesIdsThatCouldLeadElsewhere) {

@@ -9,17 +9,23 @@ namespace {
 
 TEST(Printable, ShowsWhatATerminalWouldActOn) {
   EXPECT_EQ(printable("a\x1b[31mb"), "a\\u{1B}[31mb");
-  EXPECT_EQ(printable("\x1b]52;c;ZXZpbA==\x07"),
-            "\\u{1B}]52;c;ZXZpbA==\\u{7}");
-  EXPECT_EQ(printable("\xC2\x9B" "31m"), "\\u{9B}31m");        // C1 CSI
-  EXPECT_EQ(printable("abc\xE2\x80\xAE" "def"), "abc\\u{202E}def");  // RLO
-  EXPECT_EQ(printable("a\xE2\x80\x8B" "b"), "a\\u{200B}b");    // zero width
+  EXPECT_EQ(printable("\x1b]52;c;ZXZpbA==\x07"), "\\u{1B}]52;c;ZXZpbA==\\u{7}");
+  EXPECT_EQ(printable("\xC2\x9B"
+                      "31m"),
+            "\\u{9B}31m");  // C1 CSI
+  EXPECT_EQ(printable("abc\xE2\x80\xAE"
+                      "def"),
+            "abc\\u{202E}def");  // RLO
+  EXPECT_EQ(printable("a\xE2\x80\x8B"
+                      "b"),
+            "a\\u{200B}b");  // zero width
   EXPECT_EQ(printable("a\xFF"), "a\\x{FF}");
   EXPECT_EQ(printable(std::string_view("a\0b", 3)), "a\\u{0}b");
 }
 
 TEST(Printable, KeepsTextAndEmoji) {
-  EXPECT_EQ(printable("可灵 👨‍👩‍👧 ❤️ é"), "可灵 👨‍👩‍👧 ❤️ é");
+  EXPECT_EQ(printable("可灵 👨‍👩‍👧 ❤️ é"),
+            "可灵 👨‍👩‍👧 ❤️ é");
   EXPECT_EQ(printable("a\nb\tc"), "a b c");
   EXPECT_EQ(printable("a\r\nb", true), "a\nb");
 }
@@ -55,7 +61,8 @@ TEST(Fit, CutsOnClusterBorders) {
   EXPECT_EQ(fit("abcdef", 6), "abcdef");
   EXPECT_EQ(fit("abcdef", 4), "abc…");
   EXPECT_EQ(fit("可灵可灵", 4), "可…");
-  EXPECT_EQ(fit("👨‍👩‍👧👨‍👩‍👧", 3), "👨‍👩‍👧…");
+  EXPECT_EQ(fit("👨‍👩‍👧👨‍👩‍👧", 3),
+            "👨‍👩‍👧…");
   EXPECT_EQ(fit("abc", 0), "");
 }
 

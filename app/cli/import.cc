@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+
+#include "app/cli/command.h"
+#include "app/cli/filter.h"
+#include "app/pipeline.h"
+#include "app/session.h"
+#include "collector/importers/importer.h"
+
+namespace grumble::app {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+/// in = landed + duplicates + rejected, always.
+struct Tally {
+  int64_t in = 0;
+  int64_t landed = 0;  ///< new or changed
+  int64_t duplicates = 0;
+  int64_t rejected = 0;
+  std::map<std::string, int64_t> reasons;
+  std::map<std::string, int64_t> others;  ///< objects that hold no text
+
+  void add(const Tally& tally) {
+    in += tally.in;
+    landed += tally.landed;
+    duplicates += tally.duplicates;
+    rejected += tally.rejected;
+    for (const auto& [reason, count] : tally.reasons) reasons[reason] += count;
+    for (const auto& [kind, count] : tally.others) others[kind] += count;
+  }
+};
+
+/// A line on standard error that is written over, on a terminal, from the
+/// second second on.
+class Progress {
+ public:
+  Progress(std::string name, bool quiet)
+      : name_(std::move(name)), shown_(!quiet && isatty(STDERR_FILENO) == 1) {}
+  ~Progress() {
+    if (drawn_) std::cerr << "\r\x1b[K";
+  }
+
+  void show(const collector::Importer& importer, const Tally& tally) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!shown_ || now < next_) return;
+    next_ = now + std::chrono::milliseconds(200);
+    const double share = importer.bytes_total() == 0
+                             ? 1.0
+                             : static_cast<double>(importer.bytes_done()) /
+                                   static_cast<double>(importer.bytes_total());
+    std::cerr << fmt::format("\r\x1b[K{}: {:.0f} %, {} items", name_,
+                             100 * share, tally.in)
+              << std::flush;
+    drawn_ = true;
+  }
+
+ private:
+  std::string name_;
+  bool shown_;
+  bool drawn_ = false;
+  std::chrono::steady_clock::time_point next_ =
+      std::chrono::steady_clock::now() + std::chrono::seconds(2);
+};
+
+Tally import_file(const std::string& file, Pipeline& pipeline, bool quiet) {
+  collector::Importer importer(file);
+  Progress progress(printable(file), quiet);
+  Tally tally;
+  while (interrupted == 0) {
+    const auto read = importer.next();
+    if (!read) break;
+    const store::Landed landed = pipeline.import("import", read->page);
+    tally.in += read->items;
+    tally.landed += landed.inserted + landed.updated;
+    tally.duplicates += landed.unchanged + landed.duplicates + read->duplicates;
+    tally.rejected += landed.rejected;
+    for (const auto& reject : read->page.rejects)
+      ++tally.reasons[reject.reason];
+    progress.show(importer, tally);
+  }
+  tally.others = importer.others();
+  return tally;
+}
+
+std::string joined(const std::map<std::string, int64_t>& counts) {
+  std::string text;
+  for (const auto& [name, count] : counts) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+  }
+  return text;
+}
+
+void add_row(Records& records, const std::string& file, const Tally& tally) {
+  records.rows.push_back({file, tally.in, tally.landed, tally.duplicates,
+                          tally.rejected, joined(tally.reasons),
+                          joined(tally.others)});
+}
+
+}  // namespace
+
+int run_import(const Options& options) {
+  const Config config = config_from(options);
+  for (const auto& file : options.arguments) {
+    if (!std::filesystem::is_regular_file(file)) {
+      throw UsageError(fmt::format("'{}' is no file", file));
+    }
+  }
+  const analyzer::Analyzer analyzer(config.rules_dir);
+  const Session session(config);
+  store::Database database = session.connect();
+  Pipeline pipeline(database, analyzer, config.rules_dir);
+  // The page under way lands whole; running the import again goes on from it.
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  Records records{{"file", "in", "landed", "duplicates", "rejected", "reasons",
+                   "without_text"},
+                  {}};
+  Tally total;
+  bool failed = false;
+  for (const auto& file : options.arguments) {
+    if (interrupted != 0) break;
+    try {
+      const Tally tally = import_file(file, pipeline, options.quiet);
+      total.add(tally);
+      add_row(records, file, tally);
+    } catch (const store::DatabaseError&) {
+      throw;
+    } catch (const std::runtime_error& error) {
+      std::cerr << "grumble: " << printable(error.what()) << '\n';
+      failed = true;
+    }
+  }
+  if (options.arguments.size() > 1) add_row(records, "total", total);
+  write_records(options, records);
+  if (interrupted != 0) {
+    std::cerr << "interrupted; run the same command again to go on\n";
+    return exit_interrupted;
+  }
+  return failed ? exit_failure : exit_ok;
+}
+
+}  // namespace grumble::app

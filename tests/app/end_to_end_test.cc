@@ -1,0 +1,253 @@
+// The whole product as users run it: simulator -> daemon -> embedded
+// PostgreSQL -> command line, over real HTTP, with real processes.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <boost/json.hpp>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "store/database.h"
+#include "store/local_cluster.h"
+#include "store/statement.h"
+#include "tests/app/program.h"
+
+namespace grumble::test {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using testing::HasSubstr;
+
+constexpr const char* kWorld = "simulator/world.ndjson";
+// After the last post of the world, so that every run sees all of it.
+constexpr const char* kNow = "2026-11-21T00:00:00Z";
+
+/// Everything that two runs must agree on; clocks of our own are left out.
+constexpr const char* kDigests = R"(
+  select 'post', count(*), md5(string_agg(md5(
+    (to_jsonb(p) - array['analysed_at', 'first_seen_at', 'observed_at',
+                         'ruleset_id'])::text), ''
+    order by platform, post_id)) from post p
+  union all select 'reference', count(*), md5(string_agg(r::text, ''
+    order by r::text collate "C")) from post_reference r
+  union all select 'query', count(*), md5(string_agg(q::text, ''
+    order by q::text collate "C")) from post_query q
+  union all select 'author', count(*), md5(string_agg(
+    (to_jsonb(a) - 'observed_at')::text, '' order by platform, author_id))
+    from author a
+  union all select 'finding', count(*), md5(string_agg(f::text, ''
+    order by platform, post_id, ordinal)) from finding f
+  union all select 'comparison', count(*), md5(string_agg(c::text, ''
+    order by platform, post_id, ordinal)) from comparison c
+  union all select 'value', count(*), md5(string_agg(v::text, ''
+    order by platform, post_id, ordinal)) from value v
+  union all select 'reject', count(*), md5(string_agg(
+    (to_jsonb(r) - 'rejected_at')::text, '' order by source, pointer, digest))
+    from reject r
+  union all select 'cursor', count(*), null from cursor)";
+
+std::vector<json::object> ndjson(const std::string& text) {
+  std::vector<json::object> rows;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    rows.push_back(json::parse(line).as_object());
+  }
+  return rows;
+}
+
+class EndToEnd : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    files_ = std::make_unique<TemporaryDirectory>();
+    const auto port_file = files_->path() / "port";
+    simulator_ = std::make_unique<Background>(
+        "grumble-sim",
+        std::vector<std::string>{"--world", kWorld, "--port", "0",
+                                 "--port-file", port_file, "--now", kNow,
+                                 "--quiet"},
+        files_->path() / "simulator.log");
+    port_ = wait_for_line(port_file, std::chrono::seconds(20));
+    setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1);
+    setenv("GRUMBLE_YOUTUBE_API_KEY", "simulated", 1);
+  }
+  static void TearDownTestSuite() {
+    simulator_.reset();
+    files_.reset();
+  }
+
+  /// A configuration of the test's own, with its own embedded database.
+  static std::string config(const std::string& name,
+                            const std::string& more = "") {
+    const auto file = files_->path() / (name + ".toml");
+    std::ofstream(file)
+        << "data_dir = \"" << name << "\"\n"
+        << "since = \"2024-12-01T00:00:00Z\"\n"
+        << "[budget]\nx_usd_per_day = 1000.0\nx_usd_per_month = 1000.0\n"
+        << "youtube_searches_per_day = 10000\n"
+        << "[web]\nport = 0\n"
+        << "[source.x]\nbase_url = \"http://127.0.0.1:" << port_ << "\"\n"
+        << "options.archive = true\n"
+        << "[source.youtube]\nbase_url = \"http://127.0.0.1:" << port_ << "\"\n"
+        << more;
+    return file;
+  }
+
+  static std::map<std::string, std::pair<int64_t, std::string>> digests(
+      const std::string& name) {
+    const store::LocalCluster cluster(files_->path() / name);
+    store::Database database(cluster.url());
+    store::Transaction transaction(database);
+    const auto rows = transaction.run(kDigests);
+    std::map<std::string, std::pair<int64_t, std::string>> result;
+    for (size_t row = 0; row < rows.size(); ++row) {
+      result[rows.text(row, 0)] = {rows.integer(row, 1),
+                                   rows.text_or_null(row, 2).value_or("")};
+    }
+    return result;
+  }
+
+  static std::unique_ptr<TemporaryDirectory> files_;
+  static std::unique_ptr<Background> simulator_;
+  static std::string port_;
+};
+
+std::unique_ptr<TemporaryDirectory> EndToEnd::files_;
+std::unique_ptr<Background> EndToEnd::simulator_;
+std::string EndToEnd::port_;
+
+TEST_F(EndToEnd, TheDaemonTellsTheStoryAndEveryNumberOpens) {
+  const auto file = config("story");
+  const auto daemon = run("grumbled", {"--config", file, "--rounds", "1"});
+  ASSERT_EQ(daemon.status, 0) << daemon.err;
+
+  const auto matrix = run("grumble", {"--config", file, "matrix", "-o",
+                                      "ndjson", "--until", "2025-01-05"});
+  ASSERT_EQ(matrix.status, 0) << matrix.err;
+  std::map<std::pair<std::string, std::string>, int64_t> cells;
+  for (const auto& row : ndjson(matrix.out)) {
+    if (row.at("model").is_null()) continue;
+    cells[{std::string(row.at("model").as_string()),
+           std::string(row.at("category").as_string())}] =
+        row.at("posts").as_int64();
+  }
+  for (const char* category :
+       {"price", "resolution", "watermark", "physics", "prompt_adherence",
+        "content_restrictions", "availability", "hallucination_anatomy"}) {
+    EXPECT_GE((cells[{"Sora", category}]), 3) << category;
+  }
+  // Each number opens to as many posts.
+  for (const char* category : {"price", "watermark", "physics"}) {
+    const auto posts =
+        run("grumble", {"--config", file, "posts", "--model", "Sora",
+                        "--category", category, "--until", "2025-01-05",
+                        "--limit", "10000", "-o", "ndjson"});
+    std::set<std::string> ids;
+    for (const auto& row : ndjson(posts.out)) {
+      ids.insert(std::string(row.at("id").as_string()));
+      const std::string text(row.at("text").as_string());
+      EXPECT_EQ(text.substr(static_cast<size_t>(row.at("begin").as_int64()),
+                            static_cast<size_t>(row.at("end").as_int64() -
+                                                row.at("begin").as_int64())),
+                row.at("evidence").as_string());
+    }
+    EXPECT_EQ(static_cast<int64_t>(ids.size()), (cells[{"Sora", category}]))
+        << category;
+  }
+
+  const auto before = digests("story");
+  EXPECT_GE(before.at("post").first, 800);
+  EXPECT_EQ(before.at("cursor").first, 0);
+  const auto again = run("grumble", {"--config", file, "collect", "--once"});
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_THAT(again.out, HasSubstr("0 new, 0 changed"));
+  EXPECT_EQ(digests("story"), before);
+}
+
+TEST_F(EndToEnd, KilledAndRunAgainEqualsAnUndisturbedRun) {
+  const auto calm = config("calm");
+  ASSERT_EQ(
+      run("grumble", {"--config", calm, "collect", "--once", "-q"}).status, 0);
+  const auto expected = digests("calm");
+
+  const auto file = config("killed");
+  const auto log = files_->path() / "killed.log";
+  int killed_at_work = 0;
+  for (int kill = 0; kill < 6; ++kill) {
+    Background daemon("grumbled", {"--config", file, "--rounds", "1"}, log);
+    // Somewhere in the start-up, the first pages, or well into the walk.
+    std::this_thread::sleep_for(std::chrono::milliseconds(300 + 350 * kill));
+    daemon.signal(SIGKILL);
+    if (daemon.wait() == 128 + SIGKILL) ++killed_at_work;
+  }
+  EXPECT_GE(killed_at_work, 2);
+  const auto last = run("grumble", {"--config", file, "collect", "--once"});
+  ASSERT_EQ(last.status, 0) << last.err;
+  EXPECT_EQ(digests("killed"), expected);
+}
+
+TEST_F(EndToEnd, SigtermEndsTheDaemonSoonAndCleanly) {
+  const auto file = config("stopped");
+  const auto log = files_->path() / "stopped.log";
+  Background daemon("grumbled", {"--config", file}, log);
+  wait_for_line(log, std::chrono::seconds(60));
+  daemon.signal(SIGTERM);
+  const auto asked = std::chrono::steady_clock::now();
+  EXPECT_EQ(daemon.wait(), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(5));
+  EXPECT_FALSE(fs::exists(files_->path() / "stopped" / "postmaster.pid"));
+}
+
+TEST_F(EndToEnd, WrongTokenIsSaidAndAskedOnce) {
+  const auto file = config("token", "[query.sora]\nx = \"sora\"\n");
+  setenv("GRUMBLE_X_BEARER_TOKEN", "wrong-secret-token", 1);
+  const auto outcome = run("grumble", {"--config", file, "collect", "--once"});
+  setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("401"));
+  EXPECT_EQ(outcome.err.find("wrong-secret"), std::string::npos);
+}
+
+TEST_F(EndToEnd, AnalyzeNeedsNoDatabase) {
+  const auto outcome =
+      run("grumble", {"analyze"},
+          "{\"id\":\"1\",\"text\":\"Sora keeps the watermark even on Plus\"}\n"
+          "not json\n"
+          "{\"id\":\"3\"}\n"
+          "{\"id\":\"4\",\"text\":\"\\ud800 lone\"}\n"
+          "{\"id\":\"5\",\"text\":\"nul \\u0000 inside, Sora is blurry\"}\n");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto rows = ndjson(outcome.out);
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_FALSE(rows[0].at("findings").as_array().empty());
+  EXPECT_THAT(std::string(rows[1].at("error").as_string()),
+              HasSubstr("not JSON"));
+  EXPECT_EQ(rows[2].at("id").as_string(), "3");
+  EXPECT_TRUE(rows[2].contains("error"));
+  EXPECT_TRUE(rows[3].contains("error"));
+  EXPECT_TRUE(rows[4].contains("findings"));
+}
+
+TEST_F(EndToEnd, BadInputAnswersClearly) {
+  EXPECT_EQ(
+      run("grumble", {"matrix", "-o", "xml", "--config", config("bad")}).status,
+      2);
+  EXPECT_EQ(run("grumble", {"matrx"}).status, 2);
+  const auto unknown = config("unknown", "[nonsense]\na = 1\n");
+  const auto outcome = run("grumble", {"--config", unknown, "status"});
+  EXPECT_EQ(outcome.status, 5);
+  EXPECT_THAT(outcome.err, HasSubstr("unknown key 'nonsense'"));
+  const auto nowhere = files_->path() / "nowhere.toml";
+  std::ofstream(nowhere)
+      << "[database]\nurl = \"postgresql://127.0.0.1:1/none\"\n";
+  EXPECT_EQ(run("grumble", {"--config", nowhere, "matrix"}).status, 4);
+}
+
+}  // namespace
+}  // namespace grumble::test
