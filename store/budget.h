@@ -23,12 +23,12 @@ struct Cap {
 };
 
 struct Reservation {
-  std::string bucket;     ///< "x.posts", "youtube.search", "youtube.units"
-  int64_t worst = 0;      ///< the most that the request can cost
-  std::vector<Cap> caps;  ///< all of them must hold; none: nothing is refused
-  std::string source;     ///< for the accounts only
-  std::string query;
-  std::optional<domain::Timestamp> now;  ///< instead of the database's clock
+  std::string bucket;       ///< "x.posts", "youtube.search", "youtube.units"
+  int64_t worst = 0;        ///< the most that the request can cost
+  std::vector<Cap> caps{};  ///< all of them must hold; none: nothing is refused
+  std::string source{};     ///< for the accounts only
+  std::string query{};
+  std::optional<domain::Timestamp> now{};  ///< instead of the database's clock
 };
 
 /// Books `worst`. Empty when settled + reserved + unknown + worst would pass a

@@ -49,6 +49,12 @@ auto translated(const Work& work) {
     throw DatabaseError(one_line(error.what()), "40P01");
   } catch (const pqxx::serialization_failure& error) {
     throw DatabaseError(one_line(error.what()), "40001");
+#if PQXX_VERSION_MAJOR < 7
+  } catch (const pqxx::insufficient_privilege& error) {
+    throw DatabaseError(one_line(error.what()), "42501");  // 6.4 forgets it
+  } catch (const pqxx::transaction_rollback& error) {
+    throw DatabaseError(one_line(error.what()), "40000");
+#endif
   } catch (const pqxx::sql_error& error) {
     throw DatabaseError(one_line(error.what()), error.sqlstate());
   } catch (const pqxx::failure& error) {

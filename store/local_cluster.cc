@@ -1,7 +1,5 @@
 #include "store/local_cluster.h"
 
-#include <fcntl.h>
-#include <grp.h>
 #include <locale.h>
 #include <pwd.h>
 #include <sys/file.h>
@@ -21,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/cluster_files.h"
 #include "store/server_binaries.h"
 #include "store/server_process.h"
 #include "store/statement.h"
@@ -38,91 +37,7 @@ constexpr size_t kLongestSocketPath = 107;  // sun_path without its NUL
   throw LocalClusterError(what);
 }
 
-[[noreturn]] void fail_with_errno(const fs::path& path) {
-  fail("'" + path.string() + "': " + std::strerror(errno));
-}
-
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
-
-/// An open lock file; closing it gives the lock back.
-class LockFile {
- public:
-  LockFile(const fs::path& path, const std::optional<ServerUser>& owner)
-      : file_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                   0600)) {
-    if (file_ < 0) fail_with_errno(path);
-    if (owner && fchown(file_, owner->uid, owner->gid) != 0) {
-      close(file_);
-      fail_with_errno(path);
-    }
-  }
-  ~LockFile() { close(file_); }
-  LockFile(const LockFile&) = delete;
-  LockFile& operator=(const LockFile&) = delete;
-
-  /// `operation`: LOCK_SH, LOCK_EX, LOCK_UN. False when LOCK_NB would wait.
-  bool lock(int operation) const {
-    while (flock(file_, operation) != 0) {
-      if (errno != EINTR) return false;
-    }
-    return true;
-  }
-
- private:
-  int file_;
-};
-
-/// What a server writes about itself into its data directory.
-struct PidFile {
-  pid_t pid = 0;
-  fs::path socket_directory;
-  bool ready = false;
-};
-
-std::optional<PidFile> read_pid_file(const fs::path& data) {
-  std::ifstream in(data / "postmaster.pid");
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  if (lines.empty()) return std::nullopt;
-  PidFile file;
-  file.pid = std::atoi(lines[0].c_str());
-  if (lines.size() > 4) file.socket_directory = lines[4];
-  file.ready = lines.size() > 7 && lines[7].starts_with("ready");
-  return file;
-}
-
-/// A server works in its data directory; another process that has come to bear
-/// its number does not.
-bool serves(pid_t pid, const fs::path& data) {
-  if (!alive(pid)) return false;
-  std::error_code error;
-  const fs::path directory =
-      fs::read_symlink("/proc/" + std::to_string(pid) + "/cwd", error);
-  return !error && directory == data;
-}
-
-/// Makes a private directory, or checks that one is: nobody else may own it.
-bool make_private(const fs::path& path, const std::optional<ServerUser>& user) {
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return false;
-  struct stat info {};
-  if (lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return false;
-  const uid_t owner = user ? user->uid : geteuid();
-  if (info.st_uid != owner && info.st_uid != geteuid()) return false;
-  if (user && lchown(path.c_str(), user->uid, user->gid) != 0) return false;
-  return chmod(path.c_str(), 0700) == 0;
-}
-
-/// The same text in the same words: names a directory after another's path.
-std::string short_hash(const std::string& text) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  }
-  char hex[17];
-  std::snprintf(hex, sizeof hex, "%016llx",
-                static_cast<unsigned long long>(hash));
-  return hex;
-}
 
 /// Percent-encodes all but the plainest characters.
 std::string url_part(const std::string& text) {
@@ -163,10 +78,10 @@ class LocalCluster::Impl {
     users_.emplace(directory_ / "users.lock", user_);
     // Whoever starts or stops the server holds the first lock; whoever uses it
     // holds the second one, shared.
-    if (!starting_->lock(LOCK_EX)) fail_with_errno(directory_ / "start.lock");
+    if (!starting_->lock(LOCK_EX)) throw_errno(directory_ / "start.lock");
     if (!fs::exists(data() / "PG_VERSION")) create();
     run_server();
-    if (!users_->lock(LOCK_SH)) fail_with_errno(directory_ / "users.lock");
+    if (!users_->lock(LOCK_SH)) throw_errno(directory_ / "users.lock");
     create_database();
     starting_->lock(LOCK_UN);
   }
@@ -196,7 +111,7 @@ class LocalCluster::Impl {
     if (!error) directory_ = fs::canonical(path, error);
     if (error) fail(quoted(directory) + ": " + error.message());
     struct stat info {};
-    if (stat(directory_.c_str(), &info) != 0) fail_with_errno(directory_);
+    if (stat(directory_.c_str(), &info) != 0) throw_errno(directory_);
     if (geteuid() == 0) {
       choose_user(info.st_uid, info.st_gid);
       if (info.st_uid == 0) take_over_directory();
@@ -204,7 +119,7 @@ class LocalCluster::Impl {
       fail(quoted(directory_) +
            ": belongs to another user: choose another data directory");
     }
-    if (chmod(directory_.c_str(), 0700) != 0) fail_with_errno(directory_);
+    if (chmod(directory_.c_str(), 0700) != 0) throw_errno(directory_);
     if (user_ &&
         run({{"/bin/true"}, directory_, directory_ / "server.log", user_}) ==
             126) {
@@ -240,7 +155,7 @@ class LocalCluster::Impl {
            ": is neither empty nor a data directory of ours");
     }
     if (chown(directory_.c_str(), user_->uid, user_->gid) != 0) {
-      fail_with_errno(directory_);
+      throw_errno(directory_);
     }
   }
 
@@ -271,22 +186,10 @@ class LocalCluster::Impl {
         wait_until_ready(file->pid, 0);
         return;
       }
-      if (alive(file->pid)) disown_pid_file();
+      if (alive(file->pid)) disown_pid_file(data());
     }
     choose_socket_directory();
     start_server();
-  }
-
-  /// The number in postmaster.pid belongs to another process by now, for which
-  /// PostgreSQL would refuse to start. It lets its own parent pass, and still
-  /// looks at the shared memory that the file names.
-  void disown_pid_file() const {
-    std::fstream file(data() / "postmaster.pid",
-                      std::ios::in | std::ios::binary);
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    text.replace(0, text.find('\n'), std::to_string(getpid()));
-    file.close();
-    std::ofstream(data() / "postmaster.pid", std::ios::binary) << text;
   }
 
   void choose_socket_directory() {

@@ -16,7 +16,7 @@ class LocalClusterError : public std::runtime_error {
 struct LocalClusterOptions {
   /// Where `initdb` and `postgres` are. Empty: the newest of
   /// /usr/lib/postgresql/*/bin, else the directory of `pg_ctl` on PATH.
-  std::filesystem::path binaries;
+  std::filesystem::path binaries{};
 };
 
 /// A PostgreSQL server of our own: in one directory, on a private unix socket,

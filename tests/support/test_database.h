@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "store/database.h"
+#include "store/local_cluster.h"
+
+namespace grumble::tests {
+
+/// An empty directory that goes with the object.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// The cluster of this test program: real, in a temporary directory, started
+/// at the first call and stopped when the program ends.
+const store::LocalCluster& test_cluster();
+
+/// A database of its own in that cluster, dropped with the object.
+class TestDatabase {
+ public:
+  enum class Schema { migrated, none };
+
+  explicit TestDatabase(Schema schema = Schema::migrated);
+  ~TestDatabase();
+  TestDatabase(const TestDatabase&) = delete;
+  TestDatabase& operator=(const TestDatabase&) = delete;
+
+  /// For further connections.
+  std::string url() const;
+  /// The same database as another role.
+  std::string url_as(const std::string& role) const;
+  /// One connection as owner.
+  store::Database& database() { return database_; }
+
+  void run(const std::string& sql);
+  /// The first column of the first row.
+  std::string text(const std::string& sql);
+  int64_t number(const std::string& sql);
+
+ private:
+  std::string name_;
+  store::Database database_;
+};
+
+}  // namespace grumble::tests
