@@ -12,6 +12,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <csignal>
+#include <stdexcept>
 
 #include "simulator/text.h"
 
@@ -84,10 +85,17 @@ asio::awaitable<void> serve(beast::tcp_stream stream,
 
 struct Server::State {
   State(uint16_t port, Handler own_handler)
-      : acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), port),
-                 true),
-        handler(std::move(own_handler)) {
-    acceptor.listen(kBacklog);
+      : acceptor(context), handler(std::move(own_handler)) {
+    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
+    beast::error_code error;
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(tcp::acceptor::reuse_address(true));
+    acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(kBacklog, error);
+    if (error) {
+      throw std::runtime_error("port " + std::to_string(port) +
+                               " on 127.0.0.1: " + error.message());
+    }
   }
 
   asio::awaitable<void> accept() {

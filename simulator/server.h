@@ -14,8 +14,8 @@ class Server {
  public:
   using Handler = std::function<Response(const Request&)>;
 
-  /// Listens from here on; port 0 takes a free one. Throws std::system_error
-  /// when the port is taken.
+  /// Listens from here on; port 0 takes a free one. Throws
+  /// std::runtime_error when the port is taken.
   Server(uint16_t port, Handler handler);
   ~Server();
 

@@ -233,6 +233,7 @@ void WorldBuilder::add_comment(Place& place) {
   if (video == nullptr) return;
   Comment comment;
   comment.at = line.at;
+  comment.edited = line.edited;
   comment.author = channel(line);
   comment.video = *video->index;
   comment.text = line.text;

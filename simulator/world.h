@@ -72,6 +72,7 @@ struct Video {
 struct Comment {
   std::string id;
   Timestamp at;
+  std::optional<Timestamp> edited;
   size_t author = 0;  ///< a channel
   size_t video = 0;
   std::string text;

@@ -56,7 +56,7 @@ constexpr std::array kKinds = {
          " kind by_name lang ref text likes views duration "
          "comments_disabled "},
     Kind{"comment", " at by on text ",
-         " kind by_name lang ref reply_to likes "},
+         " kind by_name lang ref reply_to likes edited "},
 };
 
 constexpr std::string_view kSkipped = " gold cmp noise ";
@@ -72,6 +72,19 @@ bool lists(std::string_view keys, std::string_view key) {
 std::string text_of(std::string_view key, const json::value& value) {
   if (!value.is_string()) throw LineError(in_quotes(key) + " must be a string");
   return std::string(value.get_string());
+}
+
+domain::Timestamp time_of(std::string_view key, const json::value& value) {
+  const auto time = domain::parse_timestamp(text_of(key, value));
+  if (!time) {
+    throw LineError(in_quotes(key) +
+                    " is no time: write it like 2024-12-09T18:12:07Z");
+  }
+  if (*time < *domain::parse_timestamp("2010-11-05T00:00:00Z")) {
+    throw LineError(in_quotes(key) +
+                    " is before 2010-11-05, when ids of today began");
+  }
+  return *time;
 }
 
 void read_value(WorldLine& line, std::string_view key,
@@ -91,16 +104,8 @@ void read_value(WorldLine& line, std::string_view key,
       throw LineError(in_quotes(key) + " must be a boolean");
     line.comments_disabled = value.get_bool();
   }
-  if (key == "at") {
-    const auto at = domain::parse_timestamp(text_of(key, value));
-    if (!at) {
-      throw LineError("'at' is no time: write it like 2024-12-09T18:12:07Z");
-    }
-    if (*at < *domain::parse_timestamp("2010-11-05T00:00:00Z")) {
-      throw LineError("'at' is before 2010-11-05, when ids of today began");
-    }
-    line.at = *at;
-  }
+  if (key == "at") line.at = time_of(key, value);
+  if (key == "edited") line.edited = time_of(key, value);
 }
 
 void check_handle(const WorldLine& line) {
@@ -158,6 +163,9 @@ WorldLine parse_world_line(std::string_view text) {
     rest = rest.substr(end + 1);
   }
   check_handle(line);
+  if (line.edited && *line.edited <= line.at) {
+    throw LineError("'edited' is not later than 'at'");
+  }
   return line;
 }
 

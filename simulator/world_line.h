@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,7 +33,8 @@ struct WorldLine {
   std::string duration = "PT5M0S";
   bool comments_disabled = false;
   int64_t likes = 0, reposts = 0, replies = 0, quotes = 0, views = 0;
-  size_t number = 0;  ///< its place in the file, from 1
+  std::optional<domain::Timestamp> edited;  ///< later than `at`
+  size_t number = 0;                        ///< its place in the file, from 1
 };
 
 /// Throws LineError.

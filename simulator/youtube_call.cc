@@ -45,41 +45,48 @@ Timestamp YoutubeCall::bound(const char* name, Timestamp fallback) const {
 
 std::vector<const Video*> YoutubeCall::found_videos(
     const std::string& order) const {
-  const SearchTerms terms(target_.find("q").value_or(""));
   const auto channel = target_.find("channelId");
   const Timestamp after = bound("publishedAfter", Timestamp::min());
   const Timestamp before = bound("publishedBefore", now_);
   const auto types = target_.list("type");
   const bool videos = types.empty() || std::find(types.begin(), types.end(),
                                                  "video") != types.end();
-  std::vector<const Video*> found;
-  for (const Video& video : world_.videos()) {
-    if (!videos || !visible(video) || video.at < after || video.at > before ||
-        (channel && world_.channels()[video.channel].id != *channel) ||
-        !terms.match(video.words)) {
-      continue;
+  // All of the world, so that a window changes no match.
+  std::vector<const std::string*> corpus;
+  for (const Video& video : world_.videos()) corpus.push_back(&video.words);
+  const auto scores =
+      SearchTerms(target_.find("q").value_or("")).scores(corpus);
+  std::vector<std::pair<double, const Video*>> found;
+  for (size_t i = world_.videos().size(); i-- > 0;) {  // newest first
+    const Video& video = world_.videos()[i];
+    if (videos && scores[i] && visible(video) && video.at >= after &&
+        video.at <= before &&
+        (!channel || world_.channels()[video.channel].id == *channel)) {
+      found.emplace_back(*scores[i], &video);
     }
-    found.push_back(&video);
   }
-  std::reverse(found.begin(), found.end());  // newest first
   const auto sort_by = [&](auto key) {
     std::stable_sort(
         found.begin(), found.end(),
-        [key](const Video* a, const Video* b) { return key(*a) > key(*b); });
+        [key](const auto& a, const auto& b) { return key(a) > key(b); });
   };
   if (order == "relevance") {
-    sort_by([](const Video& v) { return stable_hash("rank " + v.id); });
+    sort_by([](const auto& each) {
+      return std::pair(each.first, stable_hash("rank " + each.second->id));
+    });
   } else if (order == "viewCount") {
-    sort_by([](const Video& v) { return v.views; });
+    sort_by([](const auto& each) { return each.second->views; });
   } else if (order == "rating") {
-    sort_by([](const Video& v) { return v.likes; });
+    sort_by([](const auto& each) { return each.second->likes; });
   } else if (order == "title") {
-    sort_by([](const Video& v) { return v.title; });
+    sort_by([](const auto& each) { return each.second->title; });
     std::reverse(found.begin(), found.end());
   }
   constexpr size_t kMostFound = 500;  // whatever totalResults says
   if (found.size() > kMostFound) found.resize(kMostFound);
-  return found;
+  std::vector<const Video*> all;
+  for (const auto& each : found) all.push_back(each.second);
+  return all;
 }
 
 template <typename Item>

@@ -88,7 +88,7 @@ json::object comment_snippet(const World& world, const Comment& comment,
   out["viewerRating"] = "none";
   out["likeCount"] = comment.likes;
   out["publishedAt"] = at;
-  out["updatedAt"] = at;
+  out["updatedAt"] = comment.edited ? domain::to_string(*comment.edited) : at;
   return out;
 }
 
