@@ -114,7 +114,7 @@ class Analyzer::Impl {
       : files(read_rule_files(directory)),
         normalizer(files.han_pairs),
         patterns(normalizer, files.lists),
-        models(files.models, patterns, matcher),
+        models(files.models, patterns, gate),
         book(files, patterns, matcher),
         clauses(files.markers, patterns),
         comparisons(files, patterns) {
@@ -125,12 +125,15 @@ class Analyzer::Impl {
       for (const Words& words : noise.regexes) {
         pattern += (pattern.empty() ? "" : "|") + patterns.regex(words);
       }
-      noise_atoms.push_back(matcher.add("(?:" + pattern + ")"));
+      noise_atoms.push_back(gate.add("(?:" + pattern + ")"));
     }
     if (!files.topic.empty()) {
-      topic_atom = matcher.add(patterns.alternatives(files.topic));
+      topic_atom = gate.add(patterns.alternatives(files.topic));
     }
     refuse(book.errors());
+    first_untopical = gate.size();
+    for (int atom : book.untopical_atoms()) gate.add(matcher.pattern(atom));
+    gate.compile();
     matcher.compile();
     for (const Words& words : vocabulary_of(files)) {
       normalizer.add_vocabulary(normalizer.fold(words.text));
@@ -147,19 +150,24 @@ class Analyzer::Impl {
   RuleFiles files;
   Normalizer normalizer;
   PatternCompiler patterns;
-  Matcher matcher;
+  /// Names, topic words, noise: what decides whether a text needs a look at
+  /// all. Most posts end here, without the price of the rules.
+  Matcher gate;
+  Matcher matcher;  ///< the atoms of the rules
   ModelReader models;
   RuleBook book;
   ClauseReader clauses;
   ComparisonReader comparisons;
   std::vector<int> noise_atoms;
   int topic_atom = -1;
+  size_t first_untopical = 0;
   std::vector<Category> categories;
 
  private:
   /// One text on its way through; the buffers are used again for the next.
   struct Work {
     Folded folded;
+    Hits gate;
     Hits hits;
     std::vector<size_t> candidates;
     std::vector<Mention> mentions;
@@ -200,8 +208,8 @@ std::vector<size_t> Analyzer::Impl::models_around(
     if (found.empty() && !context.text.empty()) {
       Work work;
       normalizer.fold(context.text, work.folded);
-      matcher.match(work.folded.text(), work.hits);
-      models.read({work.folded.text(), work.hits, matcher, work.folded,
+      gate.match(work.folded.text(), work.gate);
+      models.read({work.folded.text(), work.gate, gate, work.folded,
                    context.text, work.around},
                   work.mentions, work.homonym);
       for (const Mention& mention : work.mentions) {
@@ -221,7 +229,7 @@ std::vector<size_t> Analyzer::Impl::models_around(
 
 void Analyzer::Impl::read_names(const domain::Text& text, Work& work) const {
   work.homonym = false;
-  models.read({work.folded.text(), work.hits, matcher, work.folded, text.text,
+  models.read({work.folded.text(), work.gate, gate, work.folded, text.text,
                work.around},
               work.mentions, work.homonym);
   work.names.clear();
@@ -358,8 +366,8 @@ domain::Analysis Analyzer::Impl::analyze(const domain::Text& text,
   const std::string_view folded = work.folded.text();
   out.lang =
       text.lang.empty() ? std::string(detect_language(folded)) : text.lang;
-  matcher.match(folded, work.hits);
-  if (work.hits.ids.empty()) return out;
+  gate.match(folded, work.gate);
+  if (work.gate.ids.empty() && text.context.empty()) return out;
   work.around.clear();
   if (!text.context.empty()) work.around = models_around(text);
   read_names(text, work);
@@ -371,15 +379,20 @@ domain::Analysis Analyzer::Impl::analyze(const domain::Text& text,
     }
   }
   const bool about_video = !work.mentions.empty() || !text.context.empty() ||
-                           (holds(work.hits, topic_atom) && !work.homonym);
+                           (holds(work.gate, topic_atom) && !work.homonym);
   for (size_t i = 0; i < noise_atoms.size(); ++i) {
-    if (out.noise == domain::Noise::none && holds(work.hits, noise_atoms[i])) {
+    if (out.noise == domain::Noise::none && holds(work.gate, noise_atoms[i])) {
       out.noise = files.noise[i].kind;
     }
   }
   if (work.homonym && out.noise == domain::Noise::none) {
     out.noise = domain::Noise::homonym;
   }
+  const bool untopical =
+      !work.gate.ids.empty() &&
+      static_cast<size_t>(work.gate.ids.back()) >= first_untopical;
+  if (!about_video && !untopical) return out;
+  matcher.match(folded, work.hits);
   book.candidates(work.hits, about_video, out.lang, work.candidates);
   if (work.candidates.empty() && work.mentions.size() < 2) return out;
   clauses.read(folded, out.lang, work.names, work.clauses);

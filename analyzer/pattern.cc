@@ -47,6 +47,21 @@ RE2::Options quiet_options() {
 
 }  // namespace
 
+std::string join_patterns(std::vector<std::string> patterns) {
+  std::string words;
+  std::string others;
+  std::sort(patterns.begin(), patterns.end());
+  patterns.erase(std::unique(patterns.begin(), patterns.end()), patterns.end());
+  for (const std::string& pattern : patterns) {
+    const bool bordered = pattern.starts_with("\\b");
+    std::string& out = bordered ? words : others;
+    out += (out.empty() ? "" : "|") + pattern.substr(bordered ? 2 : 0);
+  }
+  if (words.empty()) return "(?:" + others + ")";
+  words = "\\b(?:" + words + ")";
+  return others.empty() ? words : "(?:" + words + "|" + others + ")";
+}
+
 void check_pattern(const std::string& pattern, const Place& place) {
   const RE2 re(pattern, quiet_options());
   if (!re.ok()) {
@@ -73,18 +88,24 @@ std::string PatternCompiler::expand(std::string_view name, const Place& place,
   if (depth > kMaxListDepth) {
     fail(place, "list \"" + std::string(name) + "\" names itself");
   }
-  std::string out = "(?:";
+  std::vector<std::string> all;
   for (const Words& words : list->second) {
-    if (out.size() > 3) out += '|';
-    out += piece(normalizer_.fold(words.text), words.place, depth + 1);
+    all.push_back(piece(normalizer_.fold(words.text), words.place, depth + 1));
   }
-  return out + ")";
+  return join_patterns(std::move(all));
 }
 
 std::string PatternCompiler::piece(std::string_view text, const Place& place,
                                    int depth) const {
   const bool hangul = has_hangul(text);
   std::string out;
+  int open = 0;
+  for (char c : text) {
+    open += c == '(' ? 1 : c == ')' ? -1 : 0;
+    if (c == '|' && open == 0) {
+      fail(place, "\"|\" outside brackets: write two phrases");
+    }
+  }
   if (begins_word(text)) out += "\\b";
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -160,16 +181,15 @@ Pattern PatternCompiler::phrase(const Words& source) const {
 }
 
 std::string PatternCompiler::alternatives(const WordList& sources) const {
-  std::string out;
+  std::vector<std::string> all;
   for (const Words& source : sources) {
     const Pattern pattern = phrase(source);
     if (pattern.pieces.size() != 1) {
       fail(source.place, "\"~\" is not possible here");
     }
-    if (!out.empty()) out += '|';
-    out += pattern.pieces.front();
+    all.push_back(pattern.pieces.front());
   }
-  return "(?:" + out + ")";
+  return join_patterns(std::move(all));
 }
 
 std::string PatternCompiler::regex(const Words& source) const {

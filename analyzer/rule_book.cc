@@ -1,6 +1,7 @@
 #include "analyzer/rule_book.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "analyzer/analyzer.h"
 
@@ -12,23 +13,29 @@ constexpr size_t kMaxMatchesPerForm = 64;
 /// Where each atom of a text stands, looked up at most once.
 class Places {
  public:
-  Places(std::string_view text, const Matcher& matcher)
-      : text_(text), matcher_(matcher) {}
+  Places(std::string_view text, const Hits& hits, const Matcher& matcher)
+      : text_(text), hits_(hits), matcher_(matcher) {}
 
-  const std::vector<Span>& of(int atom) {
-    for (auto& [known, spans] : found_) {
-      if (known == atom) return spans;
+  const std::vector<Span>& of(const Group& group) {
+    for (const auto& [known, spans] : found_) {
+      if (*known == group) return spans;
     }
     std::vector<Span> spans;
-    matcher_.find(atom, text_, 0, text_.size(), spans);
-    found_.emplace_back(atom, std::move(spans));
+    for (int atom : group) {
+      if (!hits_.holds[static_cast<size_t>(atom)]) continue;
+      matcher_.find(atom, text_, 0, text_.size(), spans);
+    }
+    std::sort(spans.begin(), spans.end(),
+              [](const Span& x, const Span& y) { return x.begin < y.begin; });
+    found_.emplace_back(&group, std::move(spans));
     return found_.back().second;
   }
 
  private:
   std::string_view text_;
+  const Hits& hits_;
   const Matcher& matcher_;
-  std::vector<std::pair<int, std::vector<Span>>> found_;
+  std::deque<std::pair<const Group*, std::vector<Span>>> found_;
 };
 
 /// The span of `spans` nearest behind `at` (forward) or before it.
@@ -49,8 +56,8 @@ bool complete(const Form& form, Places& places, std::string_view text,
               const Clauses& clauses, Span first, RuleMatch& match) {
   match.span = first;
   match.pieces.assign(1, first);
-  for (size_t i = 1; i < form.atoms.size(); ++i) {
-    const auto spans = places.of(form.atoms[i]);
+  for (size_t i = 1; i < form.groups.size(); ++i) {
+    const auto& spans = places.of(form.groups[i]);
     const Span from = form.ordered ? match.pieces.back() : first;
     const Span* best = nullptr;
     double best_distance = form.gaps[i - 1];
@@ -72,6 +79,34 @@ bool complete(const Form& form, Places& places, std::string_view text,
     match.span.end = std::max(match.span.end, best->end);
   }
   return true;
+}
+
+/// A list of words.toml is one atom, whichever rules name it.
+Group group_of(const WordList& words, const PatternCompiler& patterns,
+               Matcher& matcher) {
+  Group group;
+  WordList own;
+  for (const Words& one : words) {
+    const bool list =
+        one.text.starts_with('{') && one.text.find('}') == one.text.size() - 1;
+    if (list) {
+      group.push_back(matcher.add(patterns.alternatives({one})));
+    } else {
+      own.push_back(one);
+    }
+  }
+  if (!own.empty()) group.push_back(matcher.add(patterns.alternatives(own)));
+  return group;
+}
+
+/// Whether the text holds an atom of each group.
+bool present(const Form& form, const Hits& hits) {
+  return std::all_of(
+      form.groups.begin(), form.groups.end(), [&](const Group& group) {
+        return std::any_of(group.begin(), group.end(), [&](int atom) {
+          return hits.holds[static_cast<size_t>(atom)] != 0;
+        });
+      });
 }
 
 std::string primary(std::string_view lang) {
@@ -123,31 +158,35 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
     rule.models.push_back(static_cast<size_t>(at - files.models.begin()));
   }
   // Phrases without a gap share one atom: fewer patterns, the same places.
-  std::string plain;
-  const auto add_plain = [&](const std::string& pattern) {
-    plain += (plain.empty() ? "" : "|") + pattern;
-  };
+  std::vector<std::string> plain;
   for (const Words& words : source.phrases) {
     gather([&] {
       const Pattern pattern = patterns.phrase(words);
-      if (pattern.pieces.size() == 1) return add_plain(pattern.pieces.front());
+      if (pattern.pieces.size() == 1) {
+        plain.push_back(pattern.pieces.front());
+        return;
+      }
       Form form;
       for (const auto& piece : pattern.pieces) {
-        form.atoms.push_back(matcher.add(piece));
+        form.groups.push_back({matcher.add(piece)});
       }
       form.gaps = pattern.gaps;
       add_form(index, std::move(form));
     });
   }
   for (const Words& words : source.regexes) {
-    gather([&] { add_plain(patterns.regex(words)); });
+    gather([&] { plain.push_back(patterns.regex(words)); });
   }
-  if (!plain.empty()) add_form(index, {{matcher.add(plain)}, {}, true});
+  if (!plain.empty()) {
+    Form form;
+    form.groups.push_back({matcher.add(join_patterns(plain))});
+    add_form(index, std::move(form));
+  }
   for (const NearSource& near : source.near) {
     gather([&] {
       Form form;
       for (const WordList& group : near.groups) {
-        form.atoms.push_back(matcher.add(patterns.alternatives(group)));
+        form.groups.push_back(group_of(group, patterns, matcher));
       }
       form.gaps.assign(near.groups.size() - 1, near.within);
       form.ordered = near.ordered;
@@ -156,11 +195,33 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
   }
 }
 
+std::vector<int> RuleBook::untopical_atoms() const {
+  std::vector<int> atoms;
+  for (const Rule& rule : rules_) {
+    if (rule.source->topic) continue;
+    for (const Form& form : rule.forms) {
+      const Group& first = form.groups.front();
+      atoms.insert(atoms.end(), first.begin(), first.end());
+    }
+  }
+  return atoms;
+}
+
 void RuleBook::add_form(size_t rule, Form form) {
-  const auto key = static_cast<size_t>(
-      *std::max_element(form.atoms.begin(), form.atoms.end()));
-  if (by_atom_.size() <= key) by_atom_.resize(key + 1);
-  by_atom_[key].emplace_back(rule, rules_[rule].forms.size());
+  // Keyed by the group with the fewest atoms, the newest among equals: shared
+  // lists are old and hit often.
+  const Group* key = &form.groups.front();
+  for (const Group& group : form.groups) {
+    if (group.size() < key->size() ||
+        (group.size() == key->size() && group.back() > key->back())) {
+      key = &group;
+    }
+  }
+  for (int atom : *key) {
+    const auto at = static_cast<size_t>(atom);
+    if (by_atom_.size() <= at) by_atom_.resize(at + 1);
+    by_atom_[at].emplace_back(rule, rules_[rule].forms.size());
+  }
   rules_[rule].forms.push_back(std::move(form));
 }
 
@@ -174,12 +235,7 @@ void RuleBook::candidates(const Hits& hits, bool about_video,
     for (const auto& [index, form] : by_atom_[atom]) {
       const Rule& rule = rules_[index];
       if (rule.source->topic && !about_video) continue;
-      const auto& atoms = rule.forms[form].atoms;
-      if (!std::all_of(atoms.begin(), atoms.end(), [&](int other) {
-            return hits.holds[static_cast<size_t>(other)];
-          })) {
-        continue;
-      }
+      if (!present(rule.forms[form], hits)) continue;
       const auto& langs = rule.source->langs;
       if (!langs.empty() && !lang.empty() &&
           std::find(langs.begin(), langs.end(), primary(lang)) == langs.end()) {
@@ -196,7 +252,7 @@ void RuleBook::match(const std::vector<size_t>& candidates,
                      std::string_view text, const Hits& hits,
                      const Matcher& matcher, const Clauses& clauses,
                      std::vector<RuleMatch>& matches) const {
-  Places places(text, matcher);
+  Places places(text, hits, matcher);
   matches.clear();
   for (size_t index : candidates) {
     const Rule& rule = rules_[index];
@@ -205,12 +261,8 @@ void RuleBook::match(const std::vector<size_t>& candidates,
       continue;
     }
     for (const Form& form : rule.forms) {
-      if (!std::all_of(form.atoms.begin(), form.atoms.end(), [&](int atom) {
-            return hits.holds[static_cast<size_t>(atom)];
-          })) {
-        continue;
-      }
-      const auto firsts = places.of(form.atoms.front());
+      if (!present(form, hits)) continue;
+      const auto& firsts = places.of(form.groups.front());
       size_t count = 0;
       for (const Span& first : firsts) {
         RuleMatch match;

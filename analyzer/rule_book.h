@@ -12,10 +12,13 @@
 
 namespace grumble::analyzer {
 
-/// One way for a rule to match: atoms that stand near each other, or one atom.
+/// Atoms of which any will do.
+using Group = std::vector<int>;
+
+/// One way for a rule to match: groups that stand near each other, or one.
 struct Form {
-  std::vector<int> atoms;
-  std::vector<double> gaps;  ///< words between atom i and i + 1
+  std::vector<Group> groups;
+  std::vector<double> gaps;  ///< words between group i and i + 1
   bool ordered = true;
 };
 
@@ -47,6 +50,8 @@ class RuleBook {
            Matcher& matcher);
 
   const std::vector<Rule>& rules() const { return rules_; }
+  /// The first atoms of rules that match in any text, about video or not.
+  std::vector<int> untopical_atoms() const;
   /// What was wrong with phrases and patterns, with their places.
   const std::vector<std::string>& errors() const { return errors_; }
 
