@@ -8,7 +8,7 @@ namespace grumble::analyzer {
 namespace {
 
 constexpr std::string_view kOverall = "general_quality";
-constexpr std::string_view kGap = "[^M.!?\\n]{0,40}?";
+constexpr std::string_view kGap = R"((?:[^M.!?\n]|\.\d){0,80}?)";
 
 /// A sentence in which every group of names is the one letter M; folded text
 /// has no other capitals.
@@ -44,11 +44,28 @@ Skeleton skeleton_of(std::string_view text, Span part,
     skeleton.text += text.substr(at, end - at);
     at = end;
   };
+  // "It is worse than B" speaks of what the sentence before named.
+  const auto add_pronoun = [&](size_t next) {
+    static const RE2 pronoun(
+        R"(\s*(?:and |but |honestly,? |imo,? )?(it|it's|its|this|they|they're)\b)");
+    re2::StringPiece rest(text.data() + part.begin, part.end - part.begin);
+    const char* begin = rest.data();
+    if (next == 0 || !RE2::Consume(&rest, pronoun)) return;
+    if (mentions[next].span.begin <
+        part.begin + static_cast<size_t>(rest.data() - begin)) {
+      return;
+    }
+    skeleton.groups.emplace_back(0, mentions[next - 1].group);
+    skeleton.steps.emplace_back(0, part.begin);
+    skeleton.text += 'M';
+    at = part.begin + static_cast<size_t>(rest.data() - begin);
+  };
   for (size_t i = 0; i < mentions.size(); ++i) {
     const Mention& mention = mentions[i];
     if (mention.span.begin < part.begin || mention.span.begin >= part.end) {
       continue;
     }
+    if (skeleton.groups.empty()) add_pronoun(i);
     const bool joined = i > 0 && mentions[i - 1].group == mention.group &&
                         !skeleton.groups.empty();
     if (!joined) {
