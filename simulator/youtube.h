@@ -14,7 +14,8 @@ struct YoutubeOptions {
 };
 
 /// YouTube Data API v3: search, videos, commentThreads, comments, channels and
-/// playlistItems, each `.list`. Deterministic, like XApi. One thread.
+/// playlistItems, each `.list`. Deterministic, like XApi. One thread. The
+/// common parameters `fields` and `prettyPrint` are taken and change nothing.
 class YoutubeApi {
  public:
   /// Keeps a reference to `world`.

@@ -72,6 +72,32 @@ std::string target_of(const std::string& path, const Parameters& parameters) {
   return target;
 }
 
+const std::vector<std::pair<std::string, Parameters>>& youtube_requests() {
+  static const World kWorld = small_world();
+  static const std::string kVideos =
+      kWorld.videos()[0].id + "," + kWorld.videos()[1].id;
+  static const std::vector<std::pair<std::string, Parameters>> kRequests = {
+      {"search", {{"part", "snippet"}, {"maxResults", "2"}}},
+      {"videos",
+       {{"part", "snippet,statistics,contentDetails,status"}, {"id", kVideos}}},
+      {"commentThreads",
+       {{"part", "id,snippet,replies"},
+        {"videoId", kWorld.videos()[0].id},
+        {"maxResults", "2"},
+        {"order", "relevance"}}},
+      {"comments",
+       {{"part", "snippet"},
+        {"parentId", kWorld.comments()[0].id},
+        {"maxResults", "2"}}},
+      {"channels",
+       {{"part", "snippet,statistics,contentDetails"},
+        {"id", kWorld.channels()[0].id}}},
+      {"playlistItems",
+       {{"part", "snippet,contentDetails,status"},
+        {"playlistId", "UU" + kWorld.channels()[0].id.substr(2)}}}};
+  return kRequests;
+}
+
 std::optional<std::filesystem::path> shared_api() {
   const char* const own = std::getenv("GRUMBLE_SHARED");
   const std::filesystem::path folder =

@@ -51,6 +51,9 @@ class Client {
 
 std::string target_of(const std::string& path, const Parameters& parameters);
 
+/// One good request for each method of YouTube over the small world.
+const std::vector<std::pair<std::string, Parameters>>& youtube_requests();
+
 /// The folder of specifications and samples, when this machine has it.
 std::optional<std::filesystem::path> shared_api();
 json::value read_json(const std::filesystem::path& file);
