@@ -8,6 +8,13 @@
 #include "store/migrate.h"
 #include "store/statement.h"
 
+// libpqxx 6.4 drops the last result of a connection that is lost in a
+// statement: 2 kB each, once a lost connection.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer's own name
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:pqxx::connection_base::exec\nleak:libpqxx-6.4\n";
+}
+
 namespace grumble::tests {
 namespace {
 
