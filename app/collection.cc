@@ -45,11 +45,13 @@ asio::awaitable<void> collect_source(std::string name,
   const auto source = collector::make_source(settings.source);
   const auto options = options_for(name, events);
   collector::HttpClient client(co_await asio::this_coro::executor);
+  collector::Pacer pacer(source->spacing());
   for (int done = 0; rounds == 0 || done < rounds; ++done) {
     if (done > 0) co_await rest(settings.interval);
     for (const auto& [query, text] : settings.source.queries) {
       const collector::RoundReport report = co_await collector::collect_round(
-          client, *source, name, query, journal, journal_executor, options);
+          client, pacer, *source, name, query, journal, journal_executor,
+          options);
       events.round(name, query, report);
       if (report.ended == collector::Ended::stopped) co_return;
       // A query that was refused for good leaves the others their turn; a

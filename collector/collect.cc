@@ -1,5 +1,6 @@
 #include "collector/collect.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -79,11 +80,12 @@ asio::awaitable<bool> is_cancelled() {
 
 class Collection {
  public:
-  Collection(HttpClient& client, const Source& source, std::string source_name,
-             std::string query, Journal& journal,
+  Collection(HttpClient& client, Pacer& pacer, const Source& source,
+             std::string source_name, std::string query, Journal& journal,
              asio::any_io_executor journal_executor,
              const CollectOptions& options)
       : client_(client),
+        pacer_(pacer),
         source_(source),
         source_name_(std::move(source_name)),
         query_(std::move(query)),
@@ -170,6 +172,8 @@ class Collection {
       const std::string receipt =
           co_await run_on(journal_executor_, std::move(reserve));
       if (receipt.empty()) co_return Fate::forbidden;
+      const milliseconds turn = pacer_.turn(std::chrono::steady_clock::now());
+      if (turn.count() > 0) co_await sleep(turn);
       const Answer answer = co_await ask(cursor);
       if (answer.page) {
         co_await land(cursor, *answer.page, receipt);
@@ -301,6 +305,7 @@ class Collection {
   }
 
   HttpClient& client_;
+  Pacer& pacer_;
   const Source& source_;
   std::string source_name_;
   std::string query_;
@@ -316,11 +321,17 @@ class Collection {
 
 }  // namespace
 
+milliseconds Pacer::turn(std::chrono::steady_clock::time_point now) {
+  const auto at = std::max(now, next_);
+  next_ = at + spacing_;
+  return std::chrono::ceil<milliseconds>(at - now);
+}
+
 asio::awaitable<RoundReport> collect_round(
-    HttpClient& client, const Source& source, std::string source_name,
-    std::string query, Journal& journal, asio::any_io_executor journal_executor,
-    const CollectOptions& options) {
-  Collection collection(client, source, std::move(source_name),
+    HttpClient& client, Pacer& pacer, const Source& source,
+    std::string source_name, std::string query, Journal& journal,
+    asio::any_io_executor journal_executor, const CollectOptions& options) {
+  Collection collection(client, pacer, source, std::move(source_name),
                         std::move(query), journal, std::move(journal_executor),
                         options);
   co_return co_await collection.run();

@@ -48,6 +48,19 @@ class Journal {
   virtual void drop(const Cursor& cursor, const std::string& reason) = 0;
 };
 
+/// Keeps the requests of one source apart, over all of its rounds.
+class Pacer {
+ public:
+  explicit Pacer(std::chrono::milliseconds spacing) : spacing_(spacing) {}
+
+  /// How long to wait before the next request, which is taken to be sent then.
+  std::chrono::milliseconds turn(std::chrono::steady_clock::time_point now);
+
+ private:
+  std::chrono::milliseconds spacing_;
+  std::chrono::steady_clock::time_point next_{};
+};
+
 /// Why a round ended.
 enum class Ended { complete, budget, refused, stopped };
 
@@ -73,16 +86,17 @@ struct CollectOptions {
 };
 
 /// Runs one round of one query to its end: first what an earlier round left,
-/// else a new round. The next page is asked for only after the last has
-/// landed. Throws what the journal throws; the caller's executor, which runs
-/// on one thread, drives the client, `journal_executor` runs the journal.
+/// else a new round. The pacer belongs to the source. The next page is asked
+/// for only after the last has landed. Throws what the journal throws; the
+/// caller's executor, which runs on one thread, drives the client,
+/// `journal_executor` runs the journal.
 ///
 /// A cancelled round ends as `stopped` once the landing under way is done. A
 /// page that was not had after its tries leaves its cursor open for the next
 /// round, as does a page that a cap forbids; other pages go on meanwhile.
 boost::asio::awaitable<RoundReport> collect_round(
-    HttpClient& client, const Source& source, std::string source_name,
-    std::string query, Journal& journal,
+    HttpClient& client, Pacer& pacer, const Source& source,
+    std::string source_name, std::string query, Journal& journal,
     boost::asio::any_io_executor journal_executor,
     const CollectOptions& options);
 

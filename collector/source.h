@@ -99,6 +99,10 @@ class Source {
   virtual HttpRequest request(const Cursor& cursor) const = 0;
   /// The most that the answer to `cursor` can cost.
   virtual Cost worst_cost(const Cursor& cursor) const = 0;
+  /// The least time between two requests that the site allows.
+  virtual std::chrono::milliseconds spacing() const {
+    return std::chrono::milliseconds(0);
+  }
   /// `now` is the local time, for waits when the answer has no clock of its
   /// own, and the time of observation of everything on the page. Throws
   /// SourceError when the answer is no page.

@@ -64,8 +64,8 @@ int run_status(const Options& options) {
   const Config config = config_from(options);
   const Session session(config);
   store::Database database = session.connect();
-  const store::Status status = store::status(database);
   if (options.ready) return exit_ok;
+  const store::Status status = store::status(database);
   const int result =
       write_records(options, to_records(status, session.place()));
   if (status.platforms.empty() && !options.quiet) {

@@ -85,9 +85,14 @@ class XSource : public Source {
         credential_(config.credential),
         queries_(config.queries) {
     const Options options(
-        config, {"archive", "bill_includes", "dialect", "expansions",
-                 "max_results", "post_price", "settle_seconds", "user_price"});
+        config, {"archive", "archive_spacing_ms", "bill_includes", "dialect",
+                 "expansions", "max_results", "post_price", "settle_seconds",
+                 "user_price"});
     archive_ = options.flag("archive", false);
+    // The full archive takes one request a second.
+    const int64_t spacing =
+        options.integer("archive_spacing_ms", 1'000, 0, 60'000);
+    if (archive_) spacing_ = std::chrono::milliseconds(spacing);
     const int64_t most = archive_ ? 500 : 100;
     max_results_ = options.integer("max_results", most, 10, most);
     settle_ = seconds(options.integer("settle_seconds", 60, 10, 3600));
@@ -171,6 +176,8 @@ class XSource : public Source {
     }
     return {std::string(kBucket), item * max_results_};
   }
+
+  std::chrono::milliseconds spacing() const override { return spacing_; }
 
   Page read(const HttpResponse& response, const Cursor& cursor,
             Timestamp now) const override {
@@ -329,6 +336,7 @@ class XSource : public Source {
   Secret credential_;
   std::map<std::string, std::string> queries_;
   bool archive_ = false;
+  std::chrono::milliseconds spacing_{0};
   bool post_dialect_ = false;
   bool bill_includes_ = true;
   std::string expansions_;

@@ -71,7 +71,7 @@ class EndToEnd : public testing::Test {
         "grumble-sim",
         std::vector<std::string>{"--world", kWorld, "--port", "0",
                                  "--port-file", port_file, "--now", kNow,
-                                 "--quiet"},
+                                 "--x-all-per-second", "0", "--quiet"},
         files_->path() / "simulator.log");
     port_ = wait_for_line(port_file, std::chrono::seconds(20));
     setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1);
@@ -93,7 +93,7 @@ class EndToEnd : public testing::Test {
         << "youtube_searches_per_day = 10000\n"
         << "[web]\nport = 0\n"
         << "[source.x]\nbase_url = \"http://127.0.0.1:" << port_ << "\"\n"
-        << "options.archive = true\n"
+        << "options.archive = true\noptions.archive_spacing_ms = 0\n"
         << "[source.youtube]\nbase_url = \"http://127.0.0.1:" << port_ << "\"\n"
         << more;
     return file;

@@ -65,10 +65,11 @@ class Collect : public testing::Test {
     asio::thread_pool journal_thread(1);
     HttpClient client(context.get_executor());
     const auto made = source(type, server);
+    Pacer pacer(spacing);
     RoundReport report;
     std::exception_ptr failure;
     asio::co_spawn(context,
-                   collect_round(client, *made, type, "sora", journal,
+                   collect_round(client, pacer, *made, type, "sora", journal,
                                  journal_thread.get_executor(), options),
                    asio::bind_cancellation_slot(
                        stop.slot(), [&](const std::exception_ptr& error,
