@@ -100,7 +100,9 @@ RoundStart next_round(Database& database, const std::string& source,
       Params(source, query));
   if (!round.empty()) start.watermark = round.text(0, 0);
   const Rows known = transaction.run(
-      "select p.post_id from post p where p.kind = 'video' and exists"
+      // A video that shows no number of comments has them switched off.
+      "select p.post_id from post p where p.kind = 'video'"
+      " and p.replies is not null and exists"
       " (select from post_query q where q.platform = p.platform"
       " and q.post_id = p.post_id and q.source = $1 and q.query = $2)"
       " order by p.created_at desc, p.post_id limit $3",

@@ -18,7 +18,8 @@ class RoundOpen : public std::runtime_error {
 /// What a new round of a query starts from.
 struct RoundStart {
   std::string watermark;           ///< as the last open_round left it
-  std::vector<std::string> known;  ///< ids of its videos, newest first
+  std::vector<std::string> known;  ///< ids of its videos with comments, newest
+                                   ///< first
 };
 
 /// What is left to do of the round under way, oldest step first.

@@ -169,7 +169,9 @@ std::string_view other_kind(JsonValue item) {
 std::string error_text(JsonValue error) {
   for (const std::string_view name : {"detail", "message", "title"}) {
     auto text = string_member(error, name);
-    if (text && !text->empty()) return "not shown: " + *text;
+    if (!text || text->empty()) continue;
+    // The id in brackets is the reject's own; reasons are counted by kind.
+    return "not shown: " + text->substr(0, text->find(": ["));
   }
   return "not shown: the answer gives no reason";
 }

@@ -26,8 +26,6 @@ namespace json = boost::json;
 using testing::HasSubstr;
 
 constexpr const char* kWorld = "simulator/world.ndjson";
-// After the last post of the world, so that every run sees all of it.
-constexpr const char* kNow = "2026-11-21T00:00:00Z";
 
 /// Everything that two runs must agree on; clocks of our own are left out.
 constexpr const char* kDigests = R"(
@@ -70,7 +68,7 @@ class EndToEnd : public testing::Test {
     simulator_ = std::make_unique<Background>(
         "grumble-sim",
         std::vector<std::string>{"--world", kWorld, "--port", "0",
-                                 "--port-file", port_file, "--now", kNow,
+                                 "--port-file", port_file,
                                  "--x-all-per-second", "0", "--quiet"},
         files_->path() / "simulator.log");
     port_ = wait_for_line(port_file, std::chrono::seconds(20));

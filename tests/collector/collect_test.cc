@@ -89,6 +89,7 @@ class Collect : public testing::Test {
 
   MemoryJournal journal;
   CollectOptions options;
+  std::chrono::milliseconds spacing{0};
   std::vector<std::string> notices;
   asio::cancellation_signal stop;
   std::function<void()> stop_now;
@@ -276,6 +277,16 @@ TEST_F(Collect, ThrowsWhatTheJournalThrows) {
       [](const std::string&) { return reply(200, x_page(10, "")); });
   journal.on_land = [] { throw std::runtime_error("disk full"); };
   EXPECT_THROW(collect("x", server), std::runtime_error);
+}
+
+TEST(Pacer, KeepsRequestsApartOverRounds) {
+  using std::chrono::milliseconds;
+  const std::chrono::steady_clock::time_point start{std::chrono::hours(1)};
+  Pacer pacer(milliseconds(1000));
+  EXPECT_EQ(pacer.turn(start), milliseconds(0));
+  EXPECT_EQ(pacer.turn(start + milliseconds(300)), milliseconds(700));
+  EXPECT_EQ(pacer.turn(start + milliseconds(1000)), milliseconds(1000));
+  EXPECT_EQ(pacer.turn(start + milliseconds(9000)), milliseconds(0));
 }
 
 }  // namespace

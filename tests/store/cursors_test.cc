@@ -51,15 +51,17 @@ TEST(Cursors, NextRoundKnowsTheVideosOfItsQuery) {
   TestDatabase test;
   store::record_ruleset(test.database(), "rules-1", "");
   std::vector<store::AnalysedPost> posts;
-  for (const char* const id : {"old", "new", "parent", "comment"}) {
+  for (const char* const id : {"old", "new", "parent", "comment", "closed"}) {
     auto video = post(id);
     video.post.key.platform = "youtube";
     video.post.kind = domain::PostKind::video;
+    video.post.metrics.replies = 3;
     posts.push_back(video);
   }
   posts[1].post.created_at += std::chrono::hours(1);
   posts[2].post.context_only = true;
   posts[3].post.kind = domain::PostKind::comment;
+  posts[4].post.metrics.replies.reset();  // comments are switched off
   auto page = batch(posts);
   page.source = "youtube";
   store::land(test.database(), page);

@@ -1,0 +1,317 @@
+#include "analyzer/pattern_syntax.h"
+
+#include <utility>
+
+#include "analyzer/normalize.h"
+
+namespace grumble::analyzer {
+namespace {
+
+using Kind = SyntaxNode::Kind;
+
+constexpr int kMaxCount = 16;
+constexpr int kMaxDepth = 64;
+
+SyntaxNode node_of(const ByteSet& bytes) {
+  SyntaxNode node;
+  node.kind = Kind::bytes;
+  node.bytes = bytes;
+  return node;
+}
+
+SyntaxNode node_of(Kind kind) {
+  SyntaxNode node;
+  node.kind = kind;
+  return node;
+}
+
+SyntaxNode literal(std::string_view bytes) {
+  SyntaxNode all = node_of(Kind::sequence);
+  for (char c : bytes) {
+    ByteSet one;
+    one.set(static_cast<unsigned char>(c));
+    all.nodes.push_back(node_of(one));
+  }
+  return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
+}
+
+/// The set that `\d`, `\w`, `\s` stand for; empty for other letters.
+ByteSet set_of(char letter) {
+  ByteSet set;
+  for (unsigned c = 0; c < 128; ++c) {
+    const bool digit = c >= '0' && c <= '9';
+    const bool space =
+        c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+    if ((letter == 'd' && digit) || (letter == 's' && space) ||
+        (letter == 'w' && is_word_byte(static_cast<unsigned char>(c)))) {
+      set.set(c);
+    }
+  }
+  return set;
+}
+
+/// Recursive descent; every function gives up by setting `failed_`.
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  std::optional<SyntaxNode> run() {
+    SyntaxNode all = choice(0);
+    if (failed_ || at_ != text_.size()) return std::nullopt;
+    return all;
+  }
+
+ private:
+  bool more() const { return !failed_ && at_ < text_.size(); }
+  char peek() const { return text_[at_]; }
+  bool take(std::string_view what) {
+    if (!text_.substr(at_).starts_with(what)) return false;
+    at_ += what.size();
+    return true;
+  }
+  SyntaxNode fail() {
+    failed_ = true;
+    return {};
+  }
+
+  SyntaxNode choice(int depth) {
+    if (depth > kMaxDepth) return fail();
+    SyntaxNode all = node_of(Kind::choice);
+    do {
+      all.nodes.push_back(sequence(depth));
+    } while (!failed_ && take("|"));
+    return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
+  }
+
+  SyntaxNode sequence(int depth) {
+    SyntaxNode all = node_of(Kind::sequence);
+    while (more() && peek() != '|' && peek() != ')') {
+      all.nodes.push_back(repeated(unit(depth)));
+    }
+    if (all.nodes.empty()) return {};
+    return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
+  }
+
+  SyntaxNode unit(int depth) {
+    if (take("(")) {
+      if (more() && peek() == '?' && !take("?:")) return fail();
+      SyntaxNode inner = choice(depth + 1);
+      if (!take(")")) return fail();
+      return inner;
+    }
+    if (take("[")) return set();
+    if (take("\\")) return escape();
+    const char c = peek();
+    constexpr std::string_view kSigns = ".^$*+?{}[]\\";
+    if (kSigns.find(c) != kSigns.npos) return fail();
+    char32_t point = 0;
+    const size_t size = decode_utf8(text_, at_, point);
+    if (size == 0) return fail();
+    at_ += size;
+    return literal(text_.substr(at_ - size, size));
+  }
+
+  SyntaxNode escape() {
+    if (!more()) return fail();
+    const char c = text_[at_++];
+    if (c == 'b') return node_of(Kind::border);
+    if (c == 'B') return node_of(Kind::inside);
+    if (const ByteSet named = set_of(c); named.any()) return node_of(named);
+    const char plain = escaped(c);
+    return plain == 0 ? fail() : literal({&plain, 1});
+  }
+
+  /// The character that `\c` means, or 0.
+  static char escaped(char c) {
+    if (c == 't') return '\t';
+    if (c == 'n') return '\n';
+    if (c == 'r') return '\r';
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte < 0x7F && !is_word_byte(byte) ? c : '\0';
+  }
+
+  SyntaxNode set() {
+    ByteSet ascii;
+    SyntaxNode all = node_of(Kind::choice);
+    if (more() && (peek() == '^' || peek() == ']')) return fail();
+    while (more() && peek() != ']') {
+      if (text_.substr(at_).starts_with("[:")) return fail();
+      if (static_cast<signed char>(peek()) < 0) {
+        char32_t point = 0;
+        const size_t size = decode_utf8(text_, at_, point);
+        if (size == 0) return fail();
+        all.nodes.push_back(literal(text_.substr(at_, size)));
+        at_ += size;
+        if (text_.substr(at_).starts_with("-") &&
+            !text_.substr(at_).starts_with("-]")) {
+          return fail();
+        }
+        continue;
+      }
+      if (!add_ascii(ascii)) return fail();
+    }
+    if (!take("]")) return fail();
+    if (ascii.any()) all.nodes.push_back(node_of(ascii));
+    if (all.nodes.empty()) return fail();
+    return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
+  }
+
+  /// One character, range or named set of a set.
+  bool add_ascii(ByteSet& ascii) {
+    char first = 0;
+    if (take("\\")) {
+      if (!more()) return false;
+      if (const ByteSet named = set_of(peek()); named.any()) {
+        ++at_;
+        ascii |= named;
+        return true;
+      }
+      first = escaped(text_[at_++]);
+      if (first == 0) return false;
+    } else {
+      first = text_[at_++];
+    }
+    char last = first;
+    if (text_.substr(at_).starts_with("-") &&
+        !text_.substr(at_).starts_with("-]")) {
+      ++at_;
+      if (!more() || peek() == '\\' || static_cast<signed char>(peek()) < 0) {
+        return false;
+      }
+      last = text_[at_++];
+    }
+    if (last < first) return false;
+    for (int c = first; c <= last; ++c) ascii.set(static_cast<size_t>(c));
+    return true;
+  }
+
+  SyntaxNode repeated(SyntaxNode inner) {
+    int min = 1;
+    int max = 1;
+    if (!more()) return inner;
+    if (take("?")) {
+      min = 0;
+    } else if (take("*")) {
+      min = 0;
+      max = SyntaxNode::kNoLimit;
+    } else if (take("+")) {
+      max = SyntaxNode::kNoLimit;
+    } else if (take("{")) {
+      if (!counts(min, max)) return fail();
+    } else {
+      return inner;
+    }
+    // RE2 refuses or reads anew a second sign; a lazy one is as good.
+    take("?");
+    if (more() && (peek() == '*' || peek() == '+' || peek() == '?' ||
+                   peek() == '{')) {
+      return fail();
+    }
+    SyntaxNode node = node_of(Kind::repeat);
+    node.min = min;
+    node.max = max;
+    node.nodes.push_back(std::move(inner));
+    return node;
+  }
+
+  bool counts(int& min, int& max) {
+    const auto number = [&](int& value) {
+      value = 0;
+      const size_t from = at_;
+      while (more() && peek() >= '0' && peek() <= '9' && value <= kMaxCount) {
+        value = value * 10 + (text_[at_++] - '0');
+      }
+      return at_ > from && value <= kMaxCount;
+    };
+    if (!number(min)) return false;
+    max = min;
+    if (take(",") && !number(max)) return false;
+    return take("}") && max >= min && max > 0;
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+  bool failed_ = false;
+};
+
+/// What a tree can begin with and what it loops over.
+class Survey {
+ public:
+  explicit Survey(const SyntaxNode& root) {
+    empty_ = walk(root, At::start) != At::inner;
+  }
+
+  bool holds() const {
+    if (empty_ || !simple_) return false;
+    ByteSet word;
+    for (unsigned c = 0; c < 256; ++c) {
+      word[c] = is_word_byte(static_cast<unsigned char>(c));
+    }
+    for (const ByteSet& loop : loops_) {
+      if ((loop & plain_).any()) return false;
+      // From a border, one start in each word reaches a loop of its letters.
+      const bool letters = (loop & ~word).none() && (bordered_ & ~word).none();
+      if ((loop & bordered_).any() && !letters) return false;
+    }
+    return true;
+  }
+
+ private:
+  /// How far a match is: no byte yet, none but a border, or inside.
+  enum class At { start, border, inner };
+
+  /// Where a match may stand behind `node`, at the least.
+  At walk(const SyntaxNode& node, At at) {
+    switch (node.kind) {
+      case Kind::empty:
+        return at;
+      case Kind::border:
+        return at == At::start ? At::border : at;
+      case Kind::inside:
+        simple_ = simple_ && at == At::inner;
+        return at;
+      case Kind::bytes:
+        if (at == At::start) plain_ |= node.bytes;
+        if (at == At::border) bordered_ |= node.bytes;
+        return At::inner;
+      case Kind::sequence:
+        for (const SyntaxNode& one : node.nodes) at = walk(one, at);
+        return at;
+      case Kind::choice: {
+        At least = At::inner;
+        for (const SyntaxNode& one : node.nodes) {
+          least = std::min(least, walk(one, at));
+        }
+        return least;
+      }
+      case Kind::repeat: {
+        const SyntaxNode& inner = node.nodes.front();
+        if (node.max == SyntaxNode::kNoLimit) {
+          // A loop over more than one byte, or at the start, is RE2's.
+          simple_ =
+              simple_ && inner.kind == Kind::bytes && at == At::inner;
+          loops_.push_back(inner.bytes);
+        }
+        const At behind = walk(inner, at);
+        return node.min == 0 ? std::min(at, behind) : behind;
+      }
+    }
+    return at;
+  }
+
+  bool empty_ = false;
+  bool simple_ = true;
+  ByteSet plain_;
+  ByteSet bordered_;
+  std::vector<ByteSet> loops_;
+};
+
+}  // namespace
+
+std::optional<SyntaxNode> read_syntax(std::string_view pattern) {
+  auto root = Parser(pattern).run();
+  if (root && !Survey(*root).holds()) return std::nullopt;
+  return root;
+}
+
+}  // namespace grumble::analyzer
