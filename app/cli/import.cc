@@ -90,7 +90,7 @@ Tally import_file(const std::string& file, Pipeline& pipeline, bool quiet) {
 std::string joined(const std::map<std::string, int64_t>& counts) {
   std::string text;
   for (const auto& [name, count] : counts) {
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+    text += fmt::format("{}{} ({})", text.empty() ? "" : "; ", name, count);
   }
   return text;
 }

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <clocale>
 #include <iostream>
 #include <map>
@@ -118,6 +119,45 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
   app->callback([&command, chosen] { *chosen = &command; });
 }
 
+/// Letters to change, add or drop to get from one word to the other.
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row.back();
+}
+
+/// For a first word that is no command: what was meant, perhaps.
+std::string unknown_command(std::string_view word) {
+  std::string message = fmt::format("no command '{}'", word);
+  size_t best = 3;
+  std::string_view nearest;
+  for (const Command& command : commands()) {
+    const auto name = command.name.substr(0, command.name.find(' '));
+    if (const size_t d = distance(word, name); d < best) {
+      best = d;
+      nearest = name;
+    }
+  }
+  if (!nearest.empty()) message += fmt::format("; did you mean '{}'?", nearest);
+  return message + " 'grumble --help' lists the commands";
+}
+
+bool known_command(std::string_view word) {
+  const auto all = commands();
+  return std::any_of(all.begin(), all.end(), [&](const Command& command) {
+    return command.name.substr(0, command.name.find(' ')) == word;
+  });
+}
+
 int report(const std::string& message, Exit status) {
   std::cerr << "grumble: " << printable(message, true) << '\n';
   return status;
@@ -139,6 +179,14 @@ int run(int argc, char** argv) {
   std::map<std::string, CLI::App*> groups;
   for (const Command& command : commands()) {
     add_command(app, groups, command, options, &chosen);
+  }
+  if (argc == 1) {
+    std::cerr << app.help();
+    return exit_usage;
+  }
+  if (const std::string_view first = argv[1];
+      !first.starts_with('-') && !known_command(first)) {
+    return report(unknown_command(first), exit_usage);
   }
   try {
     app.parse(argc, argv);

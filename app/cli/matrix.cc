@@ -6,6 +6,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
+#include "app/render/rate.h"
 #include "app/session.h"
 
 namespace grumble::app {
@@ -44,7 +45,7 @@ std::vector<std::string> category_order(const store::Matrix& matrix) {
 
 std::string cell_text(const store::MatrixCell& cell, bool counts) {
   if (counts || cell.model.empty()) return std::to_string(cell.posts);
-  return fmt::format("{:.0f}", cell.rate);
+  return rate_text(cell.rate);
 }
 
 /// Stronger red for higher rates; faint when the evidence is thin.

@@ -7,6 +7,7 @@
 
 #include "app/permalink.h"
 #include "app/render/evidence.h"
+#include "app/render/rate.h"
 #include "app/render/terminal.h"
 
 namespace grumble::app {
@@ -68,9 +69,10 @@ std::string heat(const store::MatrixCell& cell) {
 std::string cell_html(const store::MatrixCell& cell) {
   return fmt::format(
       "<td class=\"{}\" title=\"{} of {} posts, {} authors\">"
-      "<a href=\"/posts?model={}&amp;category={}\">{:.0f}</a></td>",
+      "<a href=\"/posts?model={}&amp;category={}\">{}</a></td>",
       heat(cell), cell.posts, cell.mentions, cell.authors,
-      url_encode(cell.model), url_encode(cell.category), cell.rate);
+      url_encode(cell.model), url_encode(cell.category),
+      html_escape(rate_text(cell.rate)));
 }
 
 using Cells = std::map<std::pair<std::string, std::string>, store::MatrixCell>;
@@ -115,10 +117,10 @@ std::string evidence_html(const store::EvidencePost& entry) {
   }
   const std::string link = permalink(post);
   return fmt::format(
-      "<article><header>{} {} · {} · {}{}</header><p>{}</p>"
+      "<article><header>{} {}{} · {}{}</header><p>{}</p>"
       "<ul class=\"found\">{}</ul></article>\n",
       html_escape(post.key.platform), domain::to_string(post.kind),
-      html_escape(printable(entry.handle)),
+      entry.handle.empty() ? "" : " · " + html_escape(printable(entry.handle)),
       domain::to_string(post.created_at).substr(0, 10),
       link.empty() ? ""
                    : " · <a rel=\"noopener noreferrer nofollow\" href=\"" +

@@ -68,8 +68,8 @@ class EndToEnd : public testing::Test {
     simulator_ = std::make_unique<Background>(
         "grumble-sim",
         std::vector<std::string>{"--world", kWorld, "--port", "0",
-                                 "--port-file", port_file,
-                                 "--x-all-per-second", "0", "--quiet"},
+                                 "--port-file", port_file, "--x-all-per-second",
+                                 "0", "--quiet"},
         files_->path() / "simulator.log");
     port_ = wait_for_line(port_file, std::chrono::seconds(20));
     setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1);
@@ -236,7 +236,9 @@ TEST_F(EndToEnd, BadInputAnswersClearly) {
   EXPECT_EQ(
       run("grumble", {"matrix", "-o", "xml", "--config", config("bad")}).status,
       2);
-  EXPECT_EQ(run("grumble", {"matrx"}).status, 2);
+  const auto misspelt = run("grumble", {"matrx"});
+  EXPECT_EQ(misspelt.status, 2);
+  EXPECT_THAT(misspelt.err, HasSubstr("did you mean 'matrix'?"));
   const auto unknown = config("unknown", "[nonsense]\na = 1\n");
   const auto outcome = run("grumble", {"--config", unknown, "status"});
   EXPECT_EQ(outcome.status, 5);

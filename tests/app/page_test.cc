@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "app/render/rate.h"
+
 namespace grumble::app {
 namespace {
 
@@ -33,6 +35,16 @@ TEST(Page, EveryCellOpensToItsPosts) {
   EXPECT_NE(
       page.find("href=\"/posts?model=Grok%20Imagine&amp;category=price\""),
       std::string::npos);
+}
+
+TEST(Page, ASmallRateIsNotNothing) {
+  EXPECT_EQ(rate_text(0.4), "<1");
+  EXPECT_EQ(rate_text(0.0), "0");
+  EXPECT_EQ(rate_text(12.5001), "13");
+  store::Matrix matrix;
+  matrix.cells = {{"price", "Sora", 1, 1, 250, 0.4}};
+  matrix.models = {{"Sora", 250, 200}};
+  EXPECT_NE(matrix_page(matrix).find(">&lt;1</a>"), std::string::npos);
 }
 
 TEST(ParseQuery, DecodesAndIgnoresWhatIsNone) {
