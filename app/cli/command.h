@@ -94,6 +94,7 @@ int run_matrix(const Options& options);
 int run_posts(const Options& options);
 int run_rules_check(const Options& options);
 int run_rules_eval(const Options& options);
+int run_rules_test(const Options& options);
 int run_status(const Options& options);
 
 }  // namespace grumble::app
