@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/explanation.h"
 #include "domain/finding.h"
 
 namespace grumble::analyzer {
@@ -36,6 +37,15 @@ class Analyzer {
 
   domain::Analysis analyze(const domain::Text& text) const;
 
+  /// The same, with what every step saw. Slower; for people who write rules.
+  Explanation explain(const domain::Text& text) const;
+
+  /// What a plain keyword list would find, to measure the rest against: the
+  /// words of every complaint rule wherever all of them stand in the text,
+  /// whatever its clauses say, as a complaint about every model of the text.
+  /// By begin, then rule.
+  std::vector<domain::Finding> keyword_hits(const domain::Text& text) const;
+
   /// SHA-256 over the names and bytes of the rule files, in hex.
   const std::string& version() const;
   const std::vector<Category>& categories() const;
@@ -43,8 +53,9 @@ class Analyzer {
   const std::vector<std::string>& models() const;
   size_t rule_count() const;
 
+  class Impl;  ///< of the library's own files
+
  private:
-  class Impl;
   std::unique_ptr<const Impl> impl_;
 };
 

@@ -25,6 +25,9 @@ std::string name_pattern(const WordList& aliases,
   return "(?:" + out + ")";
 }
 
+constexpr size_t kMaxListed = 256;      // names of one list that count
+constexpr size_t kMaxObjectReach = 64;  // bytes from "compared with" to a name
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Where the version number at the end of a mention begins, or its size.
@@ -49,33 +52,26 @@ ModelReader::ModelReader(const std::vector<ModelSource>& sources,
   const auto lazy = [&](const WordList& words) {
     return words.empty() ? -1 : lazy_.add(patterns.alternatives(words));
   };
-  // Words beside a name: they end, or begin, exactly there.
-  const auto name = [&](const std::string& pattern) {
-    const int atom = matcher.add(pattern);
-    is_name_.resize(matcher.size());
-    is_name_[static_cast<size_t>(atom)] = true;
-    return atom;
-  };
   for (const ModelSource& source : sources) {
     names_.push_back(source.name);
     Model model;
     if (!source.aliases.empty()) {
-      model.aliases = name(name_pattern(source.aliases, patterns));
+      model.aliases = matcher.add(name_pattern(source.aliases, patterns));
     }
     model.unless = lazy(source.unless);
     for (const VersionSource& version : source.versions) {
       model.versions.push_back(version.name);
       if (!version.aliases.empty()) {
         model.version_aliases.emplace_back(
-            name(patterns.alternatives(version.aliases)), version.name);
+            matcher.add(patterns.alternatives(version.aliases)), version.name);
       }
     }
     for (const GuardSource& guard : source.guards) {
       Guard one;
       one.aliases = matcher.add(name_pattern(guard.aliases, patterns));
-      is_name_.resize(matcher.size());
       one.capital = guard.capital;
       one.needs = lazy(guard.needs);
+      // Words beside a name: they end, or begin, exactly there.
       if (!guard.not_after.empty()) {
         one.not_after = lazy_.add(
             "(?:" + patterns.alternatives(guard.not_after) + ")[ -]*$");
@@ -87,6 +83,7 @@ ModelReader::ModelReader(const std::vector<ModelSource>& sources,
       model.guards.push_back(one);
     }
     models_.push_back(std::move(model));
+    model_of_.resize(matcher.size(), models_.size() - 1);
   }
 }
 
@@ -96,13 +93,8 @@ std::optional<size_t> ModelReader::index_of(std::string_view name) const {
   return static_cast<size_t>(at - names_.begin());
 }
 
-bool ModelReader::is_name(int atom) const {
-  return static_cast<size_t>(atom) < is_name_.size() &&
-         is_name_[static_cast<size_t>(atom)];
-}
-
 bool ModelReader::passes(const Guard& guard, const Input& input, Span span,
-                         bool company) const {
+                         Company& company) const {
   const std::string_view text = input.folded;
   if (guard.not_after >= 0) {
     const size_t from = span.begin > 32 ? span.begin - 32 : 0;
@@ -113,12 +105,16 @@ bool ModelReader::passes(const Guard& guard, const Input& input, Span span,
     const std::string_view after = text.substr(span.end, 32);
     if (lazy_.holds(guard.not_before, after, 0, after.size())) return false;
   }
-  if (company) return true;
+  if (company.named) return true;
   if (guard.capital) {
     const char first = input.original[input.map.original_begin(span.begin)];
     if (first >= 'A' && first <= 'Z') return true;
   }
-  return guard.needs >= 0 && lazy_.holds(guard.needs, text, 0, text.size());
+  if (!company.needs) {
+    company.needs =
+        guard.needs >= 0 && lazy_.holds(guard.needs, text, 0, text.size());
+  }
+  return *company.needs;
 }
 
 Mention ModelReader::mention_of(size_t model, const Input& input,
@@ -141,60 +137,54 @@ Mention ModelReader::mention_of(size_t model, const Input& input,
   return mention;
 }
 
-void ModelReader::read(const Input& input, std::vector<Mention>& mentions,
-                       bool& homonym) const {
-  thread_local std::vector<Span> spans;
-  const auto holds = [&](int atom) {
-    return atom >= 0 && input.hits.holds[static_cast<size_t>(atom)];
-  };
-  const auto find = [&](int atom) {
-    spans.clear();
-    input.matcher.find(atom, input.folded, 0, input.folded.size(), spans);
-  };
-  mentions.clear();
-  thread_local std::vector<uint8_t> refused;
-  refused.assign(models_.size(), 0);
-  for (size_t i = 0; i < models_.size(); ++i) {
-    const Model& model = models_[i];
-    bool named = holds(model.aliases);
-    for (const auto& [atom, version] : model.version_aliases) {
-      named = named || holds(atom);
-    }
-    for (const Guard& guard : model.guards)
-      named = named || holds(guard.aliases);
-    if (!named) continue;
-    if (model.unless >= 0 &&
-        lazy_.holds(model.unless, input.folded, 0, input.folded.size())) {
-      homonym = true;
-      refused[i] = 1;
-      continue;
-    }
-    for (const auto& [atom, version] : model.version_aliases) {
-      if (!holds(atom)) continue;
-      find(atom);
-      for (const Span& span : spans) {
-        mentions.push_back({span, i, version});
-      }
-    }
-    if (holds(model.aliases)) {
-      find(model.aliases);
-      for (const Span& span : spans) {
-        mentions.push_back(mention_of(i, input, span));
-      }
+bool ModelReader::is_refused(size_t model, const Input& input) const {
+  const int unless = models_[model].unless;
+  return unless >= 0 &&
+         lazy_.holds(unless, input.folded, 0, input.folded.size());
+}
+
+void ModelReader::read_firm(size_t model, const Input& input,
+                            std::vector<Mention>& mentions) const {
+  for (const auto& [atom, version] : models_[model].version_aliases) {
+    for (const RawHit& hit : input.hits.places(atom)) {
+      mentions.push_back({{hit.begin, hit.end}, model, version});
     }
   }
+  for (const RawHit& hit : input.hits.places(models_[model].aliases)) {
+    mentions.push_back(mention_of(model, input, {hit.begin, hit.end}));
+  }
+}
+
+void ModelReader::read(const Input& input, std::vector<Mention>& mentions,
+                       bool& homonym) const {
+  thread_local std::vector<size_t> named;
+  named.clear();
+  mentions.clear();
+  for (int atom : input.hits.ids) {
+    if (static_cast<size_t>(atom) >= model_of_.size()) break;
+    const size_t model = model_of_[static_cast<size_t>(atom)];
+    if (std::find(named.begin(), named.end(), model) == named.end()) {
+      named.push_back(model);
+    }
+  }
+  if (named.empty()) return;
+  std::sort(named.begin(), named.end());
+  std::erase_if(named, [&](size_t model) {
+    const bool refused = is_refused(model, input);
+    homonym = homonym || refused;
+    return refused;
+  });
+  for (size_t model : named) read_firm(model, input, mentions);
   const bool firm = !mentions.empty();
-  for (size_t i = 0; i < models_.size(); ++i) {
-    if (refused[i]) continue;
+  for (size_t model : named) {
     const bool around = std::find(input.around.begin(), input.around.end(),
-                                  i) != input.around.end();
-    for (const Guard& guard : models_[i].guards) {
-      if (!holds(guard.aliases)) continue;
-      find(guard.aliases);
-      const std::vector<Span> places = spans;
-      for (const Span& span : places) {
-        if (passes(guard, input, span, firm || around)) {
-          mentions.push_back(mention_of(i, input, span));
+                                  model) != input.around.end();
+    for (const Guard& guard : models_[model].guards) {
+      Company company{firm || around, std::nullopt};
+      for (const RawHit& hit : input.hits.places(guard.aliases)) {
+        const Span span{hit.begin, hit.end};
+        if (passes(guard, input, span, company)) {
+          mentions.push_back(mention_of(model, input, span));
         } else {
           homonym = true;
         }
@@ -225,23 +215,66 @@ void ModelReader::read(const Input& input, std::vector<Mention>& mentions,
 
 void group_mentions(std::string_view text, const Clauses& clauses,
                     std::vector<Mention>& mentions) {
+  size_t next = 0;
   for (size_t i = 0; i < mentions.size(); ++i) {
     Mention& mention = mentions[i];
     mention.group = i;
-    for (const Span& object : clauses.objects) {
-      const size_t gap = mention.span.begin - object.end;
-      if (object.end <= mention.span.begin && gap <= 12) mention.object = true;
+    // The nearest object word before; words that overlap end close together.
+    while (next < clauses.objects.size() &&
+           clauses.objects[next].begin < mention.span.begin) {
+      ++next;
     }
-    if (i == 0) continue;
-    const Mention& before = mentions[i - 1];
-    const std::string_view between =
-        text.substr(before.span.end, mention.span.begin - before.span.end);
-    if (is_joiner(between)) {
-      mention.group = before.group;
-      mention.object = before.object;
+    for (size_t j = next; j-- > 0 && !mention.object;) {
+      const Span& object = clauses.objects[j];
+      if (object.begin + kMaxObjectReach < mention.span.begin) break;
+      mention.object = object.end <= mention.span.begin &&
+                       mention.span.begin - object.end <= 12;
     }
+    if (i > 0) {
+      const Mention& before = mentions[i - 1];
+      const std::string_view between =
+          text.substr(before.span.end, mention.span.begin - before.span.end);
+      if (is_joiner(between)) {
+        mention.group = before.group;
+        mention.object = before.object;
+      }
+    }
+    mention.subject = i > 0 && mention.object ? mentions[i - 1].subject : i;
   }
 }
+
+namespace {
+
+/// The mention of the clause that a statement at `span` is most likely about.
+const Mention* in_clause(const std::vector<Mention>& mentions, size_t begin,
+                         size_t end, Span span) {
+  const auto behind = std::lower_bound(
+      mentions.begin(), mentions.end(), span.begin,
+      [](const Mention& one, size_t place) { return one.span.begin < place; });
+  const Mention* best = nullptr;
+  size_t best_cost = 0;
+  const auto consider = [&](const Mention& mention, size_t distance) {
+    if (best && distance > best_cost) return false;
+    const size_t cost = distance + (mention.object ? 1000 : 0);
+    if (!best || cost < best_cost || (cost == best_cost && &mention < best)) {
+      best = &mention;
+      best_cost = cost;
+    }
+    return true;
+  };
+  for (auto one = behind; one != mentions.begin();) {
+    --one;
+    if (one->span.begin < begin) break;
+    if (!consider(*one, span.begin - one->span.begin)) break;
+  }
+  for (auto one = behind; one != mentions.end() && one->span.begin < end;
+       ++one) {
+    if (!consider(*one, 20 + one->span.begin - span.begin)) break;
+  }
+  return best;
+}
+
+}  // namespace
 
 Attribution attribute(const Clauses& clauses,
                       const std::vector<Mention>& mentions, Span span) {
@@ -250,32 +283,22 @@ Attribution attribute(const Clauses& clauses,
   const size_t at = clauses.at(span.begin);
   const Clause& clause = clauses.list[at];
   const size_t end = std::max(clause.end, span.end);
-  const Mention* best = nullptr;
-  size_t best_cost = 0;
-  for (const Mention& mention : mentions) {
-    if (mention.span.begin < clause.begin || mention.span.begin >= end) {
-      continue;
-    }
-    size_t cost = mention.span.begin < span.begin
-                      ? span.begin - mention.span.begin
-                      : 20 + mention.span.begin - span.begin;
-    if (mention.object) cost += 1000;
-    if (!best || cost < best_cost) {
-      best = &mention;
-      best_cost = cost;
-    }
-  }
+  const Mention* best = in_clause(mentions, clause.begin, end, span);
   found.scope = domain::Scope::clause;
   if (!best) {
     found.scope = domain::Scope::text;
-    for (const Mention& mention : mentions) {
-      if (mention.span.begin >= clause.begin) break;
-      if (!mention.object || !best) best = &mention;
-    }
-    if (!best) best = &mentions.front();
+    const auto behind =
+        std::lower_bound(mentions.begin(), mentions.end(), clause.begin,
+                         [](const Mention& one, size_t place) {
+                           return one.span.begin < place;
+                         });
+    best = behind == mentions.begin() ? &mentions.front()
+                                      : &mentions[(behind - 1)->subject];
   }
-  for (size_t i = 0; i < mentions.size(); ++i) {
-    if (mentions[i].group != best->group) continue;
+  // A list of names is one group, and its members stand side by side.
+  const size_t last = std::min(mentions.size(), best->group + kMaxListed);
+  for (size_t i = best->group; i < last; ++i) {
+    if (mentions[i].group != best->group) break;
     if (std::find(found.models.begin(), found.models.end(),
                   mentions[i].model) != found.models.end()) {
       continue;

@@ -19,6 +19,8 @@ struct Mention {
   std::optional<std::string> version;  ///< "2", "Gen-4"
   size_t group = 0;     ///< mentions of one list ("A, B and C") share it
   bool object = false;  ///< what something else is held against
+  /// The last mention up to here that is no object; the first if all are.
+  size_t subject = 0;
 };
 
 /// The models that a statement is about, and how they were found.
@@ -38,13 +40,10 @@ class ModelReader {
 
   const std::vector<std::string>& names() const { return names_; }
   std::optional<size_t> index_of(std::string_view name) const;
-  /// Whether `atom` is a name that alone tells what a text is about.
-  bool is_name(int atom) const;
 
   struct Input {
     std::string_view folded;
     const Hits& hits;
-    const Matcher& matcher;
     const Folded& map;
     std::string_view original;
     /// Models that the context names: their ambiguous names need no more.
@@ -70,13 +69,23 @@ class ModelReader {
     std::vector<std::string> versions;
   };
 
+  /// What is known of a text when its guarded names are looked at.
+  struct Company {
+    bool named = false;         ///< another model is, or the context names it
+    std::optional<bool> needs;  ///< a `needs` word stands in the text
+  };
   bool passes(const Guard& guard, const Input& input, Span span,
-              bool company) const;
+              Company& company) const;
+  /// Names that need no company.
+  void read_firm(size_t model, const Input& input,
+                 std::vector<Mention>& mentions) const;
+  /// Whether a word of `unless` rules the model out.
+  bool is_refused(size_t model, const Input& input) const;
   Mention mention_of(size_t model, const Input& input, Span span) const;
 
   std::vector<std::string> names_;
   std::vector<Model> models_;
-  std::vector<bool> is_name_;
+  std::vector<size_t> model_of_;  ///< by atom
   Matcher lazy_;
 };
 

@@ -1,6 +1,7 @@
 #include "analyzer/automaton.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <unordered_map>
 
@@ -10,10 +11,11 @@ namespace {
 using Kind = SyntaxNode::Kind;
 
 constexpr size_t kMaxInstructions = size_t{1} << 23;
+constexpr size_t kMaxTries = 64;  // places that a row is tried at
 
 /// Thompson's machine: what a pattern does step by step.
 struct Instruction {
-  enum Op : uint8_t { bytes, split, border, inside, match, jump };
+  enum Op : uint8_t { bytes, split, border, inside, text_begin, match };
   Op op;
   uint32_t next;
   uint32_t other;  ///< of split; the set of `bytes`; the atom of `match`
@@ -56,6 +58,8 @@ class Machine {
         return emit(Instruction::border, next, 0);
       case Kind::inside:
         return emit(Instruction::inside, next, 0);
+      case Kind::text_begin:
+        return emit(Instruction::text_begin, next, 0);
       case Kind::sequence:
         for (auto one = node.nodes.rbegin(); one != node.nodes.rend(); ++one) {
           next = build(*one, next);
@@ -125,15 +129,17 @@ class AutomatonBuilder {
     }
     if (machine_.code.size() > kMaxInstructions) return;
     seen_.assign(machine_.code.size(), 0);
-    const uint32_t first = state_of(starts, false);
-    const uint32_t second = state_of(starts, true);
+    at_begin_ = true;
+    std::array<uint32_t, 3> first{state_of(starts, false), 0, 0};
+    at_begin_ = false;
+    first[1] = state_of(starts, false);
+    first[2] = state_of(starts, true);
     for (size_t i = 0; i < keys_.size(); ++i) {
       expand(static_cast<uint32_t>(i));
       if (spent_ > budget_) return;
     }
     pack();
-    out_.start_[0] = base_[first];
-    out_.start_[1] = base_[second];
+    for (size_t i = 0; i < 3; ++i) out_.start_[i] = base_[first[i]];
     out_.states_ = rows_.size();
   }
 
@@ -164,8 +170,8 @@ class AutomatonBuilder {
           stack_.push_back(one.other);
           stack_.push_back(one.next);
           break;
-        case Instruction::jump:
-          stack_.push_back(one.next);
+        case Instruction::text_begin:
+          if (at_begin_) stack_.push_back(one.next);
           break;
         case Instruction::border:
         case Instruction::inside:
@@ -186,8 +192,8 @@ class AutomatonBuilder {
     StateKey key{{}, behind_word};
     for (uint32_t target : targets) follow(target, nullptr, key.steps);
     std::sort(key.steps.begin(), key.steps.end());
-    const bool waits = std::any_of(
-        key.steps.begin(), key.steps.end(), [&](uint32_t step) {
+    const bool waits =
+        std::any_of(key.steps.begin(), key.steps.end(), [&](uint32_t step) {
           return machine_.code[step].op == Instruction::border ||
                  machine_.code[step].op == Instruction::inside;
         });
@@ -271,7 +277,9 @@ class AutomatonBuilder {
     for (size_t i = 0; i < order.size(); ++i) {
       order[i] = static_cast<uint32_t>(i);
     }
-    const auto width = [&](uint32_t i) { return rows_[i].end - rows_[i].begin; };
+    const auto width = [&](uint32_t i) {
+      return rows_[i].end - rows_[i].begin;
+    };
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
       return width(a) > width(b);
     });
@@ -279,7 +287,13 @@ class AutomatonBuilder {
     out_.slots_.assign(edges_.size() + 1024, {});
     used_.assign(out_.slots_.size(), false);
     size_t hint = 1;
-    for (uint32_t state : order) place(state, hint);
+    uint32_t last = 0;
+    for (uint32_t state : order) {
+      // Narrow rows fill the holes that wide ones left.
+      if (width(state) < 3 && last >= 3) hint = 1;
+      last = width(state);
+      place(state, hint);
+    }
     out_.slots_.resize(out_.slots_.size() + 256);
     out_.accept_of_.assign(out_.slots_.size(), 0);
     for (size_t i = 0; i < rows_.size(); ++i) {
@@ -288,8 +302,7 @@ class AutomatonBuilder {
         const Edge& edge = edges_[e];
         const bool accepts = rows_[edge.next].accepts != 0;
         out_.slots_[base_[i] + edge.byte] = {
-            base_[i],
-            base_[edge.next] | (accepts ? Automaton::kAccepts : 0)};
+            base_[i], base_[edge.next] | (accepts ? Automaton::kAccepts : 0)};
       }
       out_.accept_of_[base_[i]] = row.accepts;
     }
@@ -315,14 +328,16 @@ class AutomatonBuilder {
       }
       if (!free) {
         // A crowded stretch is left behind: packing stays fast.
-        if (++tries > 4000) hint = base, tries = 0;
+        if (++tries == kMaxTries) {
+          hint = base;
+          tries = 0;
+        }
         continue;
       }
       used_[base] = true;
       base_[state] = static_cast<uint32_t>(base);
       for (uint32_t e = row.begin; e < row.end; ++e) {
-        out_.slots_[base + edges_[e].byte].owner =
-            static_cast<uint32_t>(base);
+        out_.slots_[base + edges_[e].byte].owner = static_cast<uint32_t>(base);
       }
       return;
     }
@@ -334,13 +349,14 @@ class AutomatonBuilder {
   Machine machine_;
   std::vector<uint32_t> seen_;
   uint32_t round_ = 0;
+  bool at_begin_ = false;
   std::vector<uint32_t> stack_;
   std::vector<uint32_t> steps_;
   std::unordered_map<StateKey, uint32_t, KeyHash> states_;
   std::vector<const StateKey*> keys_;
   std::vector<Row> rows_;
   std::vector<Edge> edges_;
-  std::vector<uint32_t> targets_[256];
+  std::array<std::vector<uint32_t>, 256> targets_;
   std::vector<uint8_t> touched_;
   std::unordered_map<std::string, uint32_t> lists_;
   std::vector<uint32_t> base_;
@@ -364,8 +380,8 @@ void Automaton::accept(uint32_t state, bool word, size_t begin, size_t end,
   const Accepts& accepts = accepts_[accept_of_[state]];
   uint32_t at = word ? accepts.before_word : accepts.before_other;
   for (; atoms_[at] != kEndOfList; ++at) {
-    hits.push_back({atoms_[at], static_cast<uint32_t>(begin),
-                    static_cast<uint32_t>(end)});
+    hits.push_back(
+        {atoms_[at], static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -64,7 +65,8 @@ class Automaton {
   std::vector<Accepts> accepts_;  ///< by state
   std::vector<uint32_t> accept_of_;
   std::vector<int> atoms_;
-  uint32_t start_[2] = {0, 0};  ///< behind another byte, behind a word byte
+  /// At the text's begin, behind a byte of no word, behind one of a word.
+  std::array<uint32_t, 3> start_{};
   size_t states_ = 0;
 };
 
@@ -73,11 +75,11 @@ void Automaton::scan(std::string_view text, std::vector<RawHit>& hits,
                      Walked walked) const {
   const Slot* const slots = slots_.data();
   const size_t size = text.size();
-  bool behind_word = false;
+  size_t behind = 0;
   for (size_t begin = 0; begin < size; ++begin) {
-    uint32_t state = start_[behind_word];
+    uint32_t state = start_[behind];
     const auto first = static_cast<unsigned char>(text[begin]);
-    behind_word = is_word_byte(first);
+    behind = is_word_byte(first) ? 2 : 1;
     const Slot* slot = slots + state + first;
     if (slot->owner != state) continue;
     const size_t before = hits.size();

@@ -1,13 +1,14 @@
 #include "analyzer/clause.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace grumble::analyzer {
 namespace {
 
 constexpr double kFar = std::numeric_limits<double>::infinity();
-constexpr size_t kMaxReach = 240;       // bytes that a distance may span
+constexpr size_t kMaxReach = 240;       // bytes that any reach may span
 constexpr double kNegationReach = 3.5;  // words
 constexpr double kCjkNegationReach = 2.5;
 constexpr double kNegationAfterReach = 1.5;
@@ -65,12 +66,17 @@ bool overlaps(const std::vector<Span>& spans, Span span) {
   });
 }
 
+/// The first marker of the list that begins at or behind `begin`.
+auto first_behind(const std::vector<Span>& spans, size_t begin) {
+  return std::lower_bound(
+      spans.begin(), spans.end(), begin,
+      [](const Span& span, size_t at) { return span.begin < at; });
+}
+
 /// The first marker of the list inside [begin, end), or null.
 const Span* first_in(const std::vector<Span>& spans, size_t begin, size_t end) {
-  for (const Span& span : spans) {
-    if (span.begin >= begin && span.begin < end) return &span;
-  }
-  return nullptr;
+  const auto first = first_behind(spans, begin);
+  return first == spans.end() || first->begin >= end ? nullptr : &*first;
 }
 
 /// Whether the comma at `at` stands between two names of a list.
@@ -84,13 +90,9 @@ bool joins_names(std::string_view text, size_t at,
     if (text.substr(right).starts_with(joiner)) right += joiner.size();
   }
   while (right < text.size() && is_space(text[right])) ++right;
-  bool before = false;
-  bool after = false;
-  for (const Span& name : names) {
-    before = before || name.end == left;
-    after = after || name.begin == right;
-  }
-  return before && after;
+  const auto next = first_behind(names, at);
+  return next != names.begin() && std::prev(next)->end == left &&
+         next != names.end() && next->begin == right;
 }
 
 /// A full stop that ends a sentence, not one inside "2.2", "v1.5" or "e.g.".
@@ -190,20 +192,20 @@ class Splitter {
   Break before_ = Break::sentence;
 };
 
-void find_quotations(std::string_view text, std::vector<Span>& quoted) {
+void find_quotations(std::string_view text, Cover& quoted) {
   size_t open = text.npos;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\n') open = text.npos;
     if (text[i] == '>' && (i == 0 || text[i - 1] == '\n')) {
       const size_t end = std::min(text.find('\n', i), text.size());
-      quoted.push_back({i, end});
+      quoted.add({i, end});
     }
     if (text[i] != '"') continue;
     if (open == text.npos) {
       open = i;
     } else {
       if (count_words(text.substr(open, i - open)) >= kQuotedWords) {
-        quoted.push_back({open, i + 1});
+        quoted.add({open, i + 1});
       }
       open = text.npos;
     }
@@ -212,8 +214,10 @@ void find_quotations(std::string_view text, std::vector<Span>& quoted) {
 
 /// From a prompt marker to the end of its line, or of the paragraph below.
 void find_prompts(std::string_view text, const std::vector<Span>& markers,
-                  std::vector<Span>& quoted) {
+                  Cover& quoted) {
+  size_t last = 0;
   for (const Span& marker : markers) {
+    if (marker.end < last) continue;
     size_t begin = marker.end;
     while (begin < text.size() &&
            (is_space(text[begin]) || text[begin] == '\n')) {
@@ -225,7 +229,8 @@ void find_prompts(std::string_view text, const std::vector<Span>& markers,
              (end + 1 >= text.size() || text[end + 1] == '\n'))) {
       ++end;
     }
-    quoted.push_back({marker.begin, end});
+    quoted.add({marker.begin, end});
+    last = end;
   }
 }
 
@@ -237,12 +242,6 @@ size_t Clauses::at(size_t offset) const {
       [](size_t value, const Clause& clause) { return value < clause.begin; });
   return after == list.begin() ? 0
                                : static_cast<size_t>(after - list.begin()) - 1;
-}
-
-bool Clauses::is_quoted(size_t offset) const {
-  return std::any_of(quoted.begin(), quoted.end(), [&](const Span& span) {
-    return span.begin <= offset && offset < span.end;
-  });
 }
 
 double Clauses::distance(std::string_view text, size_t from, size_t to) const {
@@ -261,22 +260,23 @@ bool Clauses::negated(std::string_view text, Span span,
   if (list.empty()) return false;
   const Clause& clause = list[at(span.begin)];
   size_t count = 0;
-  for (const Span& negation : negations) {
-    if (negation.begin < clause.begin || negation.end > span.end) continue;
-    if (overlaps(pieces, negation)) continue;
+  const size_t reachable = span.begin - std::min(span.begin, kMaxReach);
+  for (auto one = first_behind(negations, std::max(clause.begin, reachable));
+       one != negations.end() && one->begin < span.end; ++one) {
+    if (one->end > span.end || overlaps(pieces, *one)) continue;
     const double reach =
-        is_ascii(text[negation.begin]) ? kNegationReach : kCjkNegationReach;
-    const size_t from = negation.end;
-    if (from <= span.begin
-            ? count_words(text.substr(from, span.begin - from)) <= reach
-            : true) {
+        is_ascii(text[one->begin]) ? kNegationReach : kCjkNegationReach;
+    if (one->end > span.begin ||
+        count_words(text.substr(one->end, span.begin - one->end)) <= reach) {
       ++count;
     }
   }
-  for (const Span& negation : negations_after) {
-    if (negation.begin < span.end || overlaps(pieces, negation)) continue;
-    if (negation.begin >= clause.end && negation.begin >= span.end + 1) break;
-    if (count_words(text.substr(span.end, negation.begin - span.end)) <=
+  for (auto one = first_behind(negations_after, span.end);
+       one != negations_after.end() && one->begin < span.end + kMaxReach;
+       ++one) {
+    if (overlaps(pieces, *one)) continue;
+    if (one->begin >= clause.end && one->begin > span.end) break;
+    if (count_words(text.substr(span.end, one->begin - span.end)) <=
         kNegationAfterReach) {
       ++count;
     }
@@ -297,7 +297,7 @@ ClauseReader::ClauseReader(const std::vector<MarkerSource>& markers,
     markers_.push_back({static_cast<Kind>(kind - kNames.begin()), marker.lang,
                         matcher_.add(patterns.alternatives(marker.words))});
   }
-  matcher_.compile(int64_t{16} << 20);
+  matcher_.compile();
 }
 
 void ClauseReader::find_markers(std::string_view text, std::string_view lang,
@@ -311,7 +311,9 @@ void ClauseReader::find_markers(std::string_view text, std::string_view lang,
                       (marker.lang == "en" && primary != "es" &&
                        primary != "pt" && primary != "fr" && primary != "de");
     if (mine && hits.holds[static_cast<size_t>(marker.atom)]) {
-      matcher_.find(marker.atom, text, 0, text.size(), found[marker.kind]);
+      for (const RawHit& hit : hits.places(marker.atom)) {
+        found[marker.kind].push_back({hit.begin, hit.end});
+      }
     }
   }
   for (auto& spans : found) {
@@ -325,19 +327,23 @@ void ClauseReader::read(std::string_view text, std::string_view lang,
   thread_local Found found;
   for (auto& spans : found) spans.clear();
   out.list.clear();
-  out.quoted.clear();
+  out.quoted = {};
   find_markers(text, lang, found);
   Splitter(text, names, found[contrast], out.list).run();
   find_quotations(text, out.quoted);
   find_prompts(text, found[prompt], out.quoted);
-  std::erase_if(found[negation], [&](const Span& span) {
-    return overlaps(found[not_negation], span);
-  });
+  const Cover harmless(found[not_negation]);
+  std::erase_if(found[negation],
+                [&](const Span& span) { return harmless.overlaps(span); });
   out.negations = found[negation];
   out.negations_after = found[negation_after];
   out.objects = found[object];
-  for (size_t i = 0; i < out.list.size(); ++i) {
-    Clause& clause = out.list[i];
+  mark_clauses(text, found, out.list);
+}
+
+void ClauseReader::mark_clauses(std::string_view text, const Found& found,
+                                std::vector<Clause>& list) {
+  for (Clause& clause : list) {
     const auto has = [&](Kind kind) {
       return first_in(found[kind], clause.begin, clause.end);
     };
@@ -352,9 +358,9 @@ void ClauseReader::read(std::string_view text, std::string_view lang,
     clause.question = latin ? asks && opener->begin - clause.begin <= 12 : true;
   }
   // A sarcasm mark after the last word ("/s", an emoji) colours the sentence.
-  for (size_t i = out.list.size(); i-- > 1;) {
-    if (out.list[i].sarcasm && out.list[i].before == Break::comma) {
-      out.list[i - 1].sarcasm = true;
+  for (size_t i = list.size(); i-- > 1;) {
+    if (list[i].sarcasm && list[i].before == Break::comma) {
+      list[i - 1].sarcasm = true;
     }
   }
 }

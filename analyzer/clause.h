@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/cover.h"
 #include "analyzer/matcher.h"
 #include "analyzer/pattern.h"
 
@@ -30,12 +31,12 @@ struct Clauses {
   std::vector<Clause> list;
   std::vector<Span> negations;        ///< act on what follows
   std::vector<Span> negations_after;  ///< act on what stands before
-  std::vector<Span> quoted;           ///< prompts, quotations: no statement
+  Cover quoted;                       ///< prompts, quotations: no statement
   std::vector<Span> objects;          ///< "than", "unlike": before a model
 
   /// Index of the clause that holds the byte.
   size_t at(size_t offset) const;
-  bool is_quoted(size_t offset) const;
+  bool is_quoted(size_t offset) const { return quoted.holds(offset); }
   /// How many words lie between two places; a comma counts as one word, two
   /// Han or kana as one. Infinite across a sentence's end or a contrast.
   double distance(std::string_view text, size_t from, size_t to) const;
@@ -76,6 +77,8 @@ class ClauseReader {
   };
   using Found = std::array<std::vector<Span>, kind_count>;
 
+  static void mark_clauses(std::string_view text, const Found& found,
+                           std::vector<Clause>& list);
   void find_markers(std::string_view text, std::string_view lang,
                     Found& found) const;
 

@@ -7,7 +7,6 @@
 namespace grumble::analyzer {
 namespace {
 
-constexpr std::string_view kOverall = "general_quality";
 constexpr std::string_view kGap = R"((?:[^M.!?\n]|\.\d){0,80}?)";
 
 /// A sentence in which every group of names is the one letter M; folded text

@@ -11,11 +11,14 @@
 
 namespace grumble::analyzer {
 
+/// The category of a comparison that names no aspect.
+inline constexpr std::string_view kOverall = "general_quality";
+
 /// "A is cheaper than B": models by index, the words that say so.
 struct HeadToHead {
   std::vector<size_t> better;  ///< indexes of mentions
   std::vector<size_t> worse;
-  std::string category;  ///< "general_quality" when no aspect is named
+  std::string category;  ///< kOverall when no aspect is named
   Span span;
   std::string rule;              ///< id of the comparison
   bool loser_complaint = false;  ///< the words run the loser down

@@ -4,12 +4,19 @@
 #include <re2/set.h>
 
 #include <algorithm>
+#include <deque>
+#include <limits>
+#include <mutex>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "analyzer/pattern_syntax.h"
 
 namespace grumble::analyzer {
 namespace {
 
-constexpr size_t kMaxSpansPerAtom = 256;
 constexpr int64_t kAtomMemory = int64_t{8} << 20;
+constexpr int64_t kSetMemory = int64_t{64} << 20;
 
 RE2::Options atom_options(int64_t memory) {
   RE2::Options options;
@@ -20,12 +27,108 @@ RE2::Options atom_options(int64_t memory) {
   return options;
 }
 
+re2::StringPiece piece_of(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+/// A pattern, and its RE2 from the first time that somebody asks.
+class Atom {
+ public:
+  explicit Atom(std::string pattern) : pattern_(std::move(pattern)) {}
+
+  const std::string& pattern() const { return pattern_; }
+
+  const RE2& re() const {
+    std::call_once(once_, [&] {
+      re_ = std::make_unique<RE2>(pattern_, atom_options(kAtomMemory));
+    });
+    if (!re_->ok()) {
+      throw std::invalid_argument("bad pattern \"" + pattern_ +
+                                  "\": " + re_->error());
+    }
+    return *re_;
+  }
+
+ private:
+  std::string pattern_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<RE2> re_;
+};
+
 }  // namespace
+
+std::span<const RawHit> Hits::places(int atom) const {
+  const auto first = std::lower_bound(
+      found_.begin(), found_.end(), atom,
+      [](const RawHit& hit, int value) { return hit.atom < value; });
+  auto last = first;
+  if (atom >= 0 && holds[static_cast<size_t>(atom)]) {
+    last = std::upper_bound(
+        first, found_.end(), atom,
+        [](int value, const RawHit& hit) { return value < hit.atom; });
+  }
+  return {first, last};
+}
 
 class Matcher::Impl {
  public:
-  std::vector<std::unique_ptr<RE2>> atoms;
+  using Patterns = std::vector<std::pair<int, SyntaxNode>>;
+
+  /// Into one automaton, or into as many as it takes.
+  void build(Patterns patterns, int64_t max_memory) {
+    if (patterns.empty()) return;
+    Automaton automaton(patterns, max_memory);
+    if (automaton.built()) {
+      automata.push_back(std::move(automaton));
+    } else if (patterns.size() == 1) {
+      left.push_back(patterns.front().first);
+    } else {
+      const auto middle =
+          patterns.begin() + static_cast<ptrdiff_t>(patterns.size() / 2);
+      build(Patterns(std::make_move_iterator(middle),
+                     std::make_move_iterator(patterns.end())),
+            max_memory);
+      patterns.erase(middle, patterns.end());
+      build(std::move(patterns), max_memory);
+    }
+  }
+
+  void build_set(int64_t max_memory) {
+    std::sort(left.begin(), left.end());
+    set = std::make_unique<RE2::Set>(
+        atom_options(std::min(max_memory, kSetMemory)), RE2::UNANCHORED);
+    for (int atom : left) {
+      if (set->Add(atoms[static_cast<size_t>(atom)].re().pattern(), nullptr) <
+          0) {
+        set = nullptr;
+        return;
+      }
+    }
+    if (!set->Compile()) set = nullptr;
+  }
+
+  /// Which of the atoms left to RE2 stand in the text, as indexes of `left`.
+  void match_left(std::string_view text, std::vector<int>& indexes,
+                  bool& alone) const {
+    RE2::Set::ErrorInfo error{};
+    if (set && (set->Match(piece_of(text), &indexes, &error) ||
+                error.kind == RE2::Set::kNoError)) {
+      return;
+    }
+    alone = true;
+    indexes.clear();
+    for (size_t i = 0; i < left.size(); ++i) {
+      if (RE2::PartialMatch(piece_of(text),
+                            atoms[static_cast<size_t>(left[i])].re())) {
+        indexes.push_back(static_cast<int>(i));
+      }
+    }
+  }
+
+  std::deque<Atom> atoms;
   std::unordered_map<std::string, int> ids;
+  std::vector<Automaton> automata;
+  std::vector<int> left;
   std::unique_ptr<RE2::Set> set;
 };
 
@@ -37,73 +140,116 @@ int Matcher::add(const std::string& pattern) {
   const auto id = static_cast<int>(impl_->atoms.size());
   const auto [place, fresh] = impl_->ids.emplace(pattern, id);
   if (fresh) {
-    impl_->atoms.push_back(
-        std::make_unique<RE2>(pattern, atom_options(kAtomMemory)));
+    impl_->atoms.emplace_back(pattern);
+    // What we cannot read must be a pattern at least to RE2.
+    if (!read_syntax(pattern)) impl_->atoms.back().re();
   }
   return place->second;
 }
 
 void Matcher::compile(int64_t max_memory) {
-  if (impl_->atoms.empty()) return;
-  auto set =
-      std::make_unique<RE2::Set>(atom_options(max_memory), RE2::UNANCHORED);
-  bool complete = true;
-  for (const auto& atom : impl_->atoms) {
-    complete = complete && set->Add(atom->pattern(), nullptr) >= 0;
+  Impl::Patterns patterns;
+  for (size_t id = 0; id < impl_->atoms.size(); ++id) {
+    if (auto root = read_syntax(impl_->atoms[id].pattern())) {
+      patterns.emplace_back(static_cast<int>(id), std::move(*root));
+    } else {
+      impl_->left.push_back(static_cast<int>(id));
+    }
   }
-  if (complete && set->Compile()) impl_->set = std::move(set);
+  impl_->build(std::move(patterns), max_memory);
+  if (!impl_->left.empty()) impl_->build_set(max_memory);
 }
 
 void Matcher::match(std::string_view text, Hits& hits) const {
-  for (int id : hits.ids) hits.holds[static_cast<size_t>(id)] = 0;
-  hits.ids.clear();
-  hits.holds.resize(impl_->atoms.size());
-  hits.alone = false;
-  const re2::StringPiece piece(text.data(), text.size());
-  bool known = false;
-  if (impl_->set) {
-    RE2::Set::ErrorInfo error{};
-    known = impl_->set->Match(piece, &hits.ids, &error) ||
-            error.kind == RE2::Set::kNoError;
+  if (text.size() >= std::numeric_limits<uint32_t>::max()) {
+    throw std::length_error("a text of 4 GiB or more");
   }
-  if (!known) {
-    hits.alone = true;
-    hits.ids.clear();
-    for (size_t id = 0; id < impl_->atoms.size(); ++id) {
-      if (RE2::PartialMatch(piece, *impl_->atoms[id])) {
-        hits.ids.push_back(static_cast<int>(id));
+  for (int id : hits.ids) {
+    hits.holds[static_cast<size_t>(id)] = 0;
+    hits.taken_[static_cast<size_t>(id)] = 0;
+  }
+  hits.ids.clear();
+  hits.found_.clear();
+  hits.holds.resize(impl_->atoms.size());
+  hits.taken_.resize(impl_->atoms.size());
+  hits.alone = false;
+  auto& found = hits.found_;
+  // Of the matches from one start the longest comes last; it stays unless an
+  // earlier place of the same atom reaches into it.
+  const auto keep_longest = [&](size_t from) {
+    size_t kept = found.size();
+    for (size_t i = found.size(); i-- > from;) {
+      uint32_t& taken = hits.taken_[static_cast<size_t>(found[i].atom)];
+      if (taken > found[i].begin) continue;
+      taken = found[i].end;
+      found[--kept] = found[i];
+    }
+    found.erase(found.begin() + static_cast<ptrdiff_t>(from),
+                found.begin() + static_cast<ptrdiff_t>(kept));
+  };
+  for (const Automaton& automaton : impl_->automata) {
+    automaton.scan(text, found, keep_longest);
+  }
+  if (!impl_->left.empty()) {
+    std::vector<int> indexes;
+    std::vector<Span> spans;
+    impl_->match_left(text, indexes, hits.alone);
+    for (int index : indexes) {
+      const int atom = impl_->left[static_cast<size_t>(index)];
+      spans.clear();
+      find(atom, text, 0, text.size(), spans);
+      for (const Span& span : spans) {
+        found.push_back({atom, static_cast<uint32_t>(span.begin),
+                         static_cast<uint32_t>(span.end)});
       }
     }
   }
-  std::sort(hits.ids.begin(), hits.ids.end());
-  for (int id : hits.ids) hits.holds[static_cast<size_t>(id)] = 1;
+  if (found.empty()) return;
+  std::sort(found.begin(), found.end(), [](const RawHit& a, const RawHit& b) {
+    return a.atom != b.atom ? a.atom < b.atom : a.begin < b.begin;
+  });
+  for (const RawHit& hit : found) {
+    if (!hits.ids.empty() && hits.ids.back() == hit.atom) continue;
+    hits.ids.push_back(hit.atom);
+    hits.holds[static_cast<size_t>(hit.atom)] = 1;
+  }
 }
 
 void Matcher::find(int atom, std::string_view text, size_t begin, size_t end,
                    std::vector<Span>& spans) const {
-  const re2::StringPiece piece(text.data(), text.size());
-  const RE2& re = *impl_->atoms[static_cast<size_t>(atom)];
+  const re2::StringPiece piece = piece_of(text);
+  const RE2& re = impl_->atoms[static_cast<size_t>(atom)].re();
   re2::StringPiece found;
-  for (size_t n = 0; n < kMaxSpansPerAtom; ++n) {
-    if (!re.Match(piece, begin, end, RE2::UNANCHORED, &found, 1)) return;
+  while (begin < end &&
+         re.Match(piece, begin, end, RE2::UNANCHORED, &found, 1)) {
     const auto at = static_cast<size_t>(found.data() - text.data());
     spans.push_back({at, at + found.size()});
     begin = at + std::max<size_t>(1, found.size());
-    if (begin >= end) return;
   }
 }
 
 bool Matcher::holds(int atom, std::string_view text, size_t begin,
                     size_t end) const {
-  return impl_->atoms[static_cast<size_t>(atom)]->Match(
-      re2::StringPiece(text.data(), text.size()), begin, end, RE2::UNANCHORED,
-      nullptr, 0);
+  return impl_->atoms[static_cast<size_t>(atom)].re().Match(
+      piece_of(text), begin, end, RE2::UNANCHORED, nullptr, 0);
 }
 
 size_t Matcher::size() const { return impl_->atoms.size(); }
-bool Matcher::has_set() const { return impl_->set != nullptr; }
+
 const std::string& Matcher::pattern(int atom) const {
-  return impl_->atoms[static_cast<size_t>(atom)]->pattern();
+  return impl_->atoms[static_cast<size_t>(atom)].pattern();
+}
+
+Matcher::Shape Matcher::shape() const {
+  Shape shape;
+  shape.automata = impl_->automata.size();
+  for (const Automaton& automaton : impl_->automata) {
+    shape.states += automaton.states();
+    shape.bytes += automaton.memory();
+  }
+  shape.left_to_re2 = impl_->left.size();
+  shape.has_set = impl_->set != nullptr;
+  return shape;
 }
 
 }  // namespace grumble::analyzer

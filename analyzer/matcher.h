@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "analyzer/automaton.h"
 
 namespace grumble::analyzer {
 
@@ -18,44 +20,64 @@ struct Span {
   bool operator==(const Span&) const = default;
 };
 
-/// Which atoms a text holds. Reuse one object for many texts.
+/// Which atoms a text holds, and where. Reuse one object for many texts.
 struct Hits {
   std::vector<int> ids;        ///< ascending
   std::vector<uint8_t> holds;  ///< by atom id
   bool alone = false;          ///< the set gave up; each atom ran by itself
+
+  /// The places of one atom: leftmost, longest, without overlaps.
+  std::span<const RawHit> places(int atom) const;
+
+ private:
+  friend class Matcher;
+  std::vector<RawHit> found_;    ///< by atom, then begin
+  std::vector<uint32_t> taken_;  ///< by atom: the end of its last place
 };
 
 /// All atoms (patterns) compiled into one automaton that tells in one pass
-/// which of them a text holds; where they stand is looked up only then. Fill,
-/// compile once, then use from any thread. Linear in the text's length.
+/// which of them a text holds and where. Atoms that the automaton does not
+/// take (see read_syntax) are left to RE2. Fill, compile once, then use from
+/// any thread. Linear in the text's length.
 class Matcher {
  public:
   Matcher();
   ~Matcher();
   Matcher(Matcher&&) noexcept;
 
-  /// The id of the atom; the same pattern twice gives the same id.
+  /// The id of the atom; the same pattern twice gives the same id. Throws
+  /// std::invalid_argument when it is no pattern.
   int add(const std::string& pattern);
 
-  /// `max_memory` bounds the automaton's cache, in bytes. When the set cannot
-  /// be built within it, every text is matched atom by atom: slow, never wrong.
+  /// `max_memory` bounds each automaton while it is built, in bytes: atoms
+  /// that do not fit into one are spread over several, at the worst over
+  /// RE2 one by one: slow, never wrong.
   void compile(int64_t max_memory = kDefaultMemory);
 
+  /// Throws std::length_error when the text has 4 GiB or more.
   void match(std::string_view text, Hits& hits) const;
 
-  /// Every place of one atom in the text's part [begin, end), leftmost and
-  /// longest, without overlaps; appended to `spans`.
+  /// Every place of one atom in the text's part [begin, end), by RE2, whether
+  /// compiled or not; leftmost, longest, no overlaps; appended to `spans`.
   void find(int atom, std::string_view text, size_t begin, size_t end,
             std::vector<Span>& spans) const;
 
   bool holds(int atom, std::string_view text, size_t begin, size_t end) const;
 
   size_t size() const;
-  /// False when the set could not be built.
-  bool has_set() const;
   const std::string& pattern(int atom) const;
 
-  static constexpr int64_t kDefaultMemory = int64_t{96} << 20;
+  /// How compile() came out.
+  struct Shape {
+    size_t automata = 0;
+    size_t states = 0;
+    size_t bytes = 0;        ///< of the automata
+    size_t left_to_re2 = 0;  ///< atoms that no automaton took
+    bool has_set = false;    ///< those are one RE2::Set, not one by one
+  };
+  Shape shape() const;
+
+  static constexpr int64_t kDefaultMemory = int64_t{256} << 20;
 
  private:
   class Impl;

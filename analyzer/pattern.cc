@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "analyzer/pattern_syntax.h"
+
 namespace grumble::analyzer {
 namespace {
 
@@ -63,6 +65,7 @@ std::string join_patterns(std::vector<std::string> patterns) {
 }
 
 void check_pattern(const std::string& pattern, const Place& place) {
+  if (read_syntax(pattern)) return;  // dearer for RE2 to say
   const RE2 re(pattern, quiet_options());
   if (!re.ok()) {
     fail(place, "bad pattern: " + re.error() + ": \"" + re.error_arg() + "\"");

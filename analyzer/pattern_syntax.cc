@@ -1,5 +1,6 @@
 #include "analyzer/pattern_syntax.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "analyzer/normalize.h"
@@ -101,6 +102,7 @@ class Parser {
     }
     if (take("[")) return set();
     if (take("\\")) return escape();
+    if (take("^")) return node_of(Kind::text_begin);
     const char c = peek();
     constexpr std::string_view kSigns = ".^$*+?{}[]\\";
     if (kSigns.find(c) != kSigns.npos) return fail();
@@ -203,8 +205,8 @@ class Parser {
     }
     // RE2 refuses or reads anew a second sign; a lazy one is as good.
     take("?");
-    if (more() && (peek() == '*' || peek() == '+' || peek() == '?' ||
-                   peek() == '{')) {
+    if (more() &&
+        (peek() == '*' || peek() == '+' || peek() == '?' || peek() == '{')) {
       return fail();
     }
     SyntaxNode node = node_of(Kind::repeat);
@@ -250,15 +252,15 @@ class Survey {
     for (const ByteSet& loop : loops_) {
       if ((loop & plain_).any()) return false;
       // From a border, one start in each word reaches a loop of its letters.
-      const bool letters = (loop & ~word).none() && (bordered_ & ~word).none();
-      if ((loop & bordered_).any() && !letters) return false;
+      if ((loop & bordered_).any() && (loop & ~word).any()) return false;
     }
     return true;
   }
 
  private:
-  /// How far a match is: no byte yet, none but a border, or inside.
-  enum class At { start, border, inner };
+  /// How far a match is: no byte yet, none but a border, none but at the
+  /// text's begin, or inside.
+  enum class At { start, border, anchored, inner };
 
   /// Where a match may stand behind `node`, at the least.
   At walk(const SyntaxNode& node, At at) {
@@ -270,6 +272,8 @@ class Survey {
       case Kind::inside:
         simple_ = simple_ && at == At::inner;
         return at;
+      case Kind::text_begin:
+        return std::max(at, At::anchored);
       case Kind::bytes:
         if (at == At::start) plain_ |= node.bytes;
         if (at == At::border) bordered_ |= node.bytes;
@@ -288,8 +292,7 @@ class Survey {
         const SyntaxNode& inner = node.nodes.front();
         if (node.max == SyntaxNode::kNoLimit) {
           // A loop over more than one byte, or at the start, is RE2's.
-          simple_ =
-              simple_ && inner.kind == Kind::bytes && at == At::inner;
+          simple_ = simple_ && inner.kind == Kind::bytes && at >= At::anchored;
           loops_.push_back(inner.bytes);
         }
         const At behind = walk(inner, at);

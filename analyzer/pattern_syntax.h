@@ -11,7 +11,16 @@ using ByteSet = std::bitset<256>;
 
 /// A regular expression as a tree over bytes.
 struct SyntaxNode {
-  enum class Kind { empty, bytes, sequence, choice, repeat, border, inside };
+  enum class Kind {
+    empty,
+    bytes,
+    sequence,
+    choice,
+    repeat,
+    border,     ///< `\b`
+    inside,     ///< `\B`
+    text_begin  ///< `^`
+  };
   static constexpr int kNoLimit = -1;
 
   Kind kind = Kind::empty;
@@ -22,7 +31,7 @@ struct SyntaxNode {
 };
 
 /// Reads the part of RE2's syntax that phrases are made of: literals, ASCII
-/// sets and sets of single characters, `\b \B \d \w \s`, groups, `|`, `? * +`
+/// sets and sets of single characters, `^ \b \B \d \w \s`, groups, `|`, `? * +`
 /// and small counts. Nothing when the pattern holds anything else, could match
 /// the empty text, or could keep a scan from every start from being linear in
 /// the text (a loop that starts anew at each of its own bytes).

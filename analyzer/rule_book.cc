@@ -1,42 +1,12 @@
 #include "analyzer/rule_book.h"
 
 #include <algorithm>
-#include <deque>
+#include <unordered_map>
 
 #include "analyzer/analyzer.h"
 
 namespace grumble::analyzer {
 namespace {
-
-constexpr size_t kMaxMatchesPerForm = 64;
-
-/// Where each atom of a text stands, looked up at most once.
-class Places {
- public:
-  Places(std::string_view text, const Hits& hits, const Matcher& matcher)
-      : text_(text), hits_(hits), matcher_(matcher) {}
-
-  const std::vector<Span>& of(const Group& group) {
-    for (const auto& [known, spans] : found_) {
-      if (*known == group) return spans;
-    }
-    std::vector<Span> spans;
-    for (int atom : group) {
-      if (!hits_.holds[static_cast<size_t>(atom)]) continue;
-      matcher_.find(atom, text_, 0, text_.size(), spans);
-    }
-    std::sort(spans.begin(), spans.end(),
-              [](const Span& x, const Span& y) { return x.begin < y.begin; });
-    found_.emplace_back(&group, std::move(spans));
-    return found_.back().second;
-  }
-
- private:
-  std::string_view text_;
-  const Hits& hits_;
-  const Matcher& matcher_;
-  std::deque<std::pair<const Group*, std::vector<Span>>> found_;
-};
 
 /// The span of `spans` nearest behind `at` (forward) or before it.
 const Span* nearest(const std::vector<Span>& spans, Span from, bool forward) {
@@ -50,35 +20,6 @@ const Span* nearest(const std::vector<Span>& spans, Span from, bool forward) {
       spans.begin(), spans.end(), from.begin,
       [](size_t at, const Span& span) { return at < span.end; });
   return next == spans.begin() ? nullptr : &*(next - 1);
-}
-
-bool complete(const Form& form, Places& places, std::string_view text,
-              const Clauses& clauses, Span first, RuleMatch& match) {
-  match.span = first;
-  match.pieces.assign(1, first);
-  for (size_t i = 1; i < form.groups.size(); ++i) {
-    const auto& spans = places.of(form.groups[i]);
-    const Span from = form.ordered ? match.pieces.back() : first;
-    const Span* best = nullptr;
-    double best_distance = form.gaps[i - 1];
-    for (bool forward : {true, false}) {
-      if (!forward && form.ordered) continue;
-      const Span* one = nearest(spans, from, forward);
-      if (!one) continue;
-      const double distance =
-          forward ? clauses.distance(text, from.end, one->begin)
-                  : clauses.distance(text, one->end, from.begin);
-      if (distance <= best_distance) {
-        best = one;
-        best_distance = distance;
-      }
-    }
-    if (!best) return false;
-    match.pieces.push_back(*best);
-    match.span.begin = std::min(match.span.begin, best->begin);
-    match.span.end = std::max(match.span.end, best->end);
-  }
-  return true;
 }
 
 /// A list of words.toml is one atom, whichever rules name it.
@@ -99,21 +40,75 @@ Group group_of(const WordList& words, const PatternCompiler& patterns,
   return group;
 }
 
-/// Whether the text holds an atom of each group.
-bool present(const Form& form, const Hits& hits) {
-  return std::all_of(
-      form.groups.begin(), form.groups.end(), [&](const Group& group) {
-        return std::any_of(group.begin(), group.end(), [&](int atom) {
-          return hits.holds[static_cast<size_t>(atom)] != 0;
-        });
-      });
-}
-
 std::string primary(std::string_view lang) {
   return std::string(lang.substr(0, lang.find('-')));
 }
 
 }  // namespace
+
+/// Where each group of a text stands, looked up at most once.
+class RuleBook::Places {
+ public:
+  Places(const std::vector<Group>& groups, std::string_view text,
+         const Hits& hits)
+      : groups_(groups), text_(text), hits_(hits) {}
+
+  std::string_view text() const { return text_; }
+
+  const std::vector<Span>& of(size_t group) {
+    const auto [place, fresh] = found_.try_emplace(group);
+    std::vector<Span>& spans = place->second;
+    if (!fresh) return spans;
+    for (int atom : groups_[group]) {
+      for (const RawHit& hit : hits_.places(atom)) {
+        spans.push_back({hit.begin, hit.end});
+      }
+    }
+    std::stable_sort(
+        spans.begin(), spans.end(),
+        [](const Span& x, const Span& y) { return x.begin < y.begin; });
+    return spans;
+  }
+
+  /// Puts the other groups of `form` to its `first`; false: one is too far.
+  bool complete(const Form& form, const Clauses& clauses, Span first,
+                RuleMatch& match);
+
+ private:
+  const std::vector<Group>& groups_;
+  std::string_view text_;
+  const Hits& hits_;
+  std::unordered_map<size_t, std::vector<Span>> found_;
+};
+
+bool RuleBook::Places::complete(const Form& form, const Clauses& clauses,
+                                Span first, RuleMatch& match) {
+  match.span = first;
+  match.pieces.assign(1, first);
+  for (size_t i = 1; i < form.groups.size(); ++i) {
+    const auto& spans = of(form.groups[i]);
+    const Span from = form.ordered ? match.pieces.back() : first;
+    const Span* best = nullptr;
+    double best_distance = form.gaps[i - 1];
+    for (bool forward : {true, false}) {
+      if (!forward && form.ordered) continue;
+      const Span* one = nearest(spans, from, forward);
+      if (!one) continue;
+      const double distance =
+          forward ? clauses.distance(text_, from.end, one->begin)
+                  : clauses.distance(text_, one->end, from.begin);
+      if (distance <= best_distance) {
+        best = one;
+        best_distance = distance;
+      }
+    }
+    if (!best) return false;
+    match.pieces.push_back(*best);
+    match.span.begin = std::min(match.span.begin, best->begin);
+    match.span.end = std::max(match.span.end, best->end);
+  }
+  return true;
+}
 
 RuleBook::RuleBook(const RuleFiles& files, const PatternCompiler& patterns,
                    Matcher& matcher) {
@@ -168,7 +163,7 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
       }
       Form form;
       for (const auto& piece : pattern.pieces) {
-        form.groups.push_back({matcher.add(piece)});
+        form.groups.push_back(group_index({matcher.add(piece)}));
       }
       form.gaps = pattern.gaps;
       add_form(index, std::move(form));
@@ -179,14 +174,14 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
   }
   if (!plain.empty()) {
     Form form;
-    form.groups.push_back({matcher.add(join_patterns(plain))});
+    form.groups.push_back(group_index({matcher.add(join_patterns(plain))}));
     add_form(index, std::move(form));
   }
   for (const NearSource& near : source.near) {
     gather([&] {
       Form form;
       for (const WordList& group : near.groups) {
-        form.groups.push_back(group_of(group, patterns, matcher));
+        form.groups.push_back(group_index(group_of(group, patterns, matcher)));
       }
       form.gaps.assign(near.groups.size() - 1, near.within);
       form.ordered = near.ordered;
@@ -195,26 +190,38 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
   }
 }
 
-std::vector<int> RuleBook::untopical_atoms() const {
-  std::vector<int> atoms;
-  for (const Rule& rule : rules_) {
-    if (rule.source->topic) continue;
-    for (const Form& form : rule.forms) {
-      const Group& first = form.groups.front();
-      atoms.insert(atoms.end(), first.begin(), first.end());
-    }
-  }
-  return atoms;
+bool RuleBook::is_untopical(int atom) const {
+  return static_cast<size_t>(atom) < untopical_.size() &&
+         untopical_[static_cast<size_t>(atom)];
+}
+
+const std::vector<size_t>& RuleBook::rules_of(int atom) const {
+  static const std::vector<size_t> kNone;
+  const auto at = static_cast<size_t>(atom);
+  return at < rules_of_.size() ? rules_of_[at] : kNone;
+}
+
+size_t RuleBook::group_index(Group group) {
+  const auto [place, fresh] = group_ids_.emplace(group, groups_.size());
+  if (fresh) groups_.push_back(std::move(group));
+  return place->second;
 }
 
 void RuleBook::add_form(size_t rule, Form form) {
   // Keyed by the group with the fewest atoms, the newest among equals: shared
   // lists are old and hit often.
-  const Group* key = &form.groups.front();
-  for (const Group& group : form.groups) {
+  const Group* key = &groups_[form.groups.front()];
+  for (size_t index : form.groups) {
+    const Group& group = groups_[index];
     if (group.size() < key->size() ||
         (group.size() == key->size() && group.back() > key->back())) {
       key = &group;
+    }
+    for (int atom : group) {
+      const auto at = static_cast<size_t>(atom);
+      if (rules_of_.size() <= at) rules_of_.resize(at + 1);
+      auto& rules = rules_of_[at];
+      if (rules.empty() || rules.back() != rule) rules.push_back(rule);
     }
   }
   for (int atom : *key) {
@@ -222,7 +229,23 @@ void RuleBook::add_form(size_t rule, Form form) {
     if (by_atom_.size() <= at) by_atom_.resize(at + 1);
     by_atom_[at].emplace_back(rule, rules_[rule].forms.size());
   }
+  if (!rules_[rule].source->topic) {
+    for (int atom : groups_[form.groups.front()]) {
+      const auto at = static_cast<size_t>(atom);
+      if (untopical_.size() <= at) untopical_.resize(at + 1);
+      untopical_[at] = true;
+    }
+  }
   rules_[rule].forms.push_back(std::move(form));
+}
+
+bool RuleBook::present(const Form& form, const Hits& hits) const {
+  return std::all_of(form.groups.begin(), form.groups.end(), [&](size_t index) {
+    const Group& group = groups_[index];
+    return std::any_of(group.begin(), group.end(), [&](int atom) {
+      return hits.holds[static_cast<size_t>(atom)] != 0;
+    });
+  });
 }
 
 void RuleBook::candidates(const Hits& hits, bool about_video,
@@ -250,37 +273,57 @@ void RuleBook::candidates(const Hits& hits, bool about_video,
 
 void RuleBook::match(const std::vector<size_t>& candidates,
                      std::string_view text, const Hits& hits,
-                     const Matcher& matcher, const Clauses& clauses,
-                     std::vector<RuleMatch>& matches) const {
-  Places places(text, hits, matcher);
+                     const Clauses& clauses, std::vector<RuleMatch>& matches,
+                     Trace* trace) const {
+  Places places(groups_, text, hits);
   matches.clear();
   for (size_t index : candidates) {
     const Rule& rule = rules_[index];
     if (rule.unless_text >= 0 &&
         lazy_.holds(rule.unless_text, text, 0, text.size())) {
+      if (trace) trace->stop(rule.id, {}, "`unless_text` stands in the text");
       continue;
     }
     for (const Form& form : rule.forms) {
-      if (!present(form, hits)) continue;
-      const auto& firsts = places.of(form.groups.front());
-      size_t count = 0;
-      for (const Span& first : firsts) {
-        RuleMatch match;
-        match.rule = index;
-        if (!complete(form, places, text, clauses, first, match)) continue;
-        const Clause& clause = clauses.list[clauses.at(match.span.begin)];
-        const size_t end = std::max(clause.end, match.span.end);
-        if (rule.require >= 0 &&
-            !lazy_.holds(rule.require, text, clause.begin, end)) {
-          continue;
-        }
-        if (rule.unless >= 0 &&
-            lazy_.holds(rule.unless, text, clause.begin, end)) {
-          continue;
-        }
-        matches.push_back(std::move(match));
-        if (++count == kMaxMatchesPerForm) break;
+      if (present(form, hits)) {
+        match_form(index, form, places, clauses, matches, trace);
       }
+    }
+  }
+}
+
+void RuleBook::match_form(size_t index, const Form& form, Places& places,
+                          const Clauses& clauses,
+                          std::vector<RuleMatch>& matches, Trace* trace) const {
+  const Rule& rule = rules_[index];
+  const std::string_view text = places.text();
+  // What a clause requires or forbids is the same for all matches within it.
+  Span asked{1, 0};
+  const char* refusal = nullptr;
+  for (const Span& first : places.of(form.groups.front())) {
+    RuleMatch match;
+    match.rule = index;
+    if (!places.complete(form, clauses, first, match)) {
+      if (trace) trace->stop(rule.id, first, "its words stand too far apart");
+      continue;
+    }
+    const Clause& clause = clauses.list[clauses.at(match.span.begin)];
+    const Span part{clause.begin, std::max(clause.end, match.span.end)};
+    if (part != asked) {
+      asked = part;
+      refusal = nullptr;
+      if (rule.require >= 0 &&
+          !lazy_.holds(rule.require, text, part.begin, part.end)) {
+        refusal = "`require` does not stand in the clause";
+      } else if (rule.unless >= 0 &&
+                 lazy_.holds(rule.unless, text, part.begin, part.end)) {
+        refusal = "`unless` stands in the clause";
+      }
+    }
+    if (!refusal) {
+      matches.push_back(std::move(match));
+    } else if (trace) {
+      trace->stop(rule.id, match.span, refusal);
     }
   }
 }

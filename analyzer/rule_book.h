@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "analyzer/matcher.h"
 #include "analyzer/pattern.h"
 #include "analyzer/rule_file.h"
+#include "analyzer/trace.h"
 
 namespace grumble::analyzer {
 
@@ -17,8 +19,8 @@ using Group = std::vector<int>;
 
 /// One way for a rule to match: groups that stand near each other, or one.
 struct Form {
-  std::vector<Group> groups;
-  std::vector<double> gaps;  ///< words between group i and i + 1
+  std::vector<size_t> groups;  ///< indexes into `RuleBook::groups()`
+  std::vector<double> gaps;    ///< words between group i and i + 1
   bool ordered = true;
 };
 
@@ -50,8 +52,11 @@ class RuleBook {
            Matcher& matcher);
 
   const std::vector<Rule>& rules() const { return rules_; }
-  /// The first atoms of rules that match in any text, about video or not.
-  std::vector<int> untopical_atoms() const;
+  const std::vector<Group>& groups() const { return groups_; }
+  /// Whether `atom` begins a rule that matches in any text, about video or not.
+  bool is_untopical(int atom) const;
+  /// The rules that name `atom`, ascending; not only as `require` or `unless`.
+  const std::vector<size_t>& rules_of(int atom) const;
   /// What was wrong with phrases and patterns, with their places.
   const std::vector<std::string>& errors() const { return errors_; }
 
@@ -60,19 +65,32 @@ class RuleBook {
   void candidates(const Hits& hits, bool about_video, std::string_view lang,
                   std::vector<size_t>& rules) const;
 
-  /// Every match of the candidate rules, by rule.
+  /// Whether the text holds an atom of each of the form's groups.
+  bool present(const Form& form, const Hits& hits) const;
+
+  /// Every match of the candidate rules, by rule. `trace` may be null.
   void match(const std::vector<size_t>& candidates, std::string_view text,
-             const Hits& hits, const Matcher& matcher, const Clauses& clauses,
-             std::vector<RuleMatch>& matches) const;
+             const Hits& hits, const Clauses& clauses,
+             std::vector<RuleMatch>& matches, Trace* trace) const;
 
  private:
+  class Places;
+
   void add_rule(const RuleSource& source, size_t category,
                 const RuleFiles& files, const PatternCompiler& patterns,
                 Matcher& matcher);
   void add_form(size_t rule, Form form);
+  size_t group_index(Group group);
+  void match_form(size_t index, const Form& form, Places& places,
+                  const Clauses& clauses, std::vector<RuleMatch>& matches,
+                  Trace* trace) const;
 
   std::vector<Rule> rules_;
+  std::vector<Group> groups_;
+  std::map<Group, size_t> group_ids_;
   std::vector<std::vector<std::pair<size_t, size_t>>> by_atom_;
+  std::vector<std::vector<size_t>> rules_of_;
+  std::vector<bool> untopical_;
   std::vector<std::string> errors_;
   Matcher lazy_;
 };

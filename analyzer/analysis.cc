@@ -1,0 +1,276 @@
+#include "analyzer/analysis.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "analyzer/cover.h"
+#include "analyzer/polarity.h"
+
+namespace grumble::analyzer {
+namespace {
+
+using domain::Finding;
+using domain::Polarity;
+using domain::Scope;
+
+constexpr double kDuelConfidence = 0.85;
+
+double confidence_of(Scope scope) {
+  switch (scope) {
+    case Scope::clause:
+      return 1.0;
+    case Scope::text:
+      return 0.85;
+    case Scope::context:
+      return 0.7;
+    case Scope::none:
+      return 0.5;
+  }
+  return 0.5;
+}
+
+}  // namespace
+
+FindingWriter::FindingWriter(const RuleFiles& files, const RuleBook& book,
+                             const ModelReader& models)
+    : files_(files), book_(book), models_(models) {
+  const auto add = [&](const std::string& key) {
+    const auto [place, fresh] = category_ids_.emplace(key, categories_.size());
+    if (fresh) categories_.push_back(key);
+    return place->second;
+  };
+  for (const auto& category : files.categories) add(category.key);
+  overall_ = add(std::string(kOverall));
+  for (const auto& comparison : files.comparisons) {
+    if (!comparison.category.empty()) add(comparison.category);
+  }
+}
+
+void FindingWriter::write(const Work& work, bool raw,
+                          domain::Analysis& out) const {
+  Drafts drafts;
+  draft_matches(work, drafts);
+  draft_duels(work, raw, drafts);
+  for (const HeadToHead& duel : work.duels) {
+    for (size_t better : duel.better) {
+      for (size_t worse : duel.worse) {
+        out.comparisons.push_back({models_.names()[work.mentions[better].model],
+                                   models_.names()[work.mentions[worse].model],
+                                   duel.category});
+      }
+    }
+  }
+  if (!raw) settle(work, drafts);
+  for (const Draft& draft : drafts) {
+    out.findings.push_back(finding_of(work, draft));
+  }
+  std::stable_sort(out.findings.begin(), out.findings.end(),
+                   [](const Finding& a, const Finding& b) {
+                     return std::tie(a.begin, a.category) <
+                            std::tie(b.begin, b.category);
+                   });
+}
+
+void FindingWriter::draft_matches(const Work& work, Drafts& drafts) const {
+  const std::string_view text = work.folded.text();
+  for (const RuleMatch& match : work.matches) {
+    const Rule& rule = book_.rules()[match.rule];
+    const auto stop_here = [&](const char* why) {
+      if (work.trace) work.trace->stop(rule.id, match.span, why);
+    };
+    if (work.clauses.is_quoted(match.span.begin)) {
+      stop_here("it stands in a quotation or a prompt");
+      continue;
+    }
+    const Clause& clause = work.clauses.list[work.clauses.at(match.span.begin)];
+    const auto polarity =
+        in_clause(*rule.source, clause,
+                  work.clauses.negated(text, match.span, match.pieces));
+    if (!polarity) {
+      stop_here("its clause is no statement (if, not, a question or a wish)");
+      continue;
+    }
+    draft_match(work, match, *polarity, drafts);
+  }
+}
+
+void FindingWriter::draft_match(const Work& work, const RuleMatch& match,
+                                Polarity polarity, Drafts& drafts) const {
+  const Rule& rule = book_.rules()[match.rule];
+  Attribution by = attribute(work.clauses, work.mentions, match.span);
+  if (by.models.empty() && work.around.size() == 1) {
+    by.models.push_back(work.around.front());
+    by.scope = Scope::context;
+  }
+  Draft draft;
+  draft.category = rule.category;
+  draft.polarity = polarity;
+  draft.scope = by.scope;
+  draft.rule = match.rule;
+  draft.confidence = rule.source->confidence * confidence_of(by.scope);
+  draft.statement = match.span;
+  draft.span = {work.folded.original_begin(match.span.begin),
+                work.folded.original_end(match.span.end)};
+  if (by.models.empty() && rule.models.empty()) drafts.push_back(draft);
+  bool any = by.models.empty() && rule.models.empty();
+  for (size_t i = 0; i < by.models.size(); ++i) {
+    if (!rule.models.empty() &&
+        std::find(rule.models.begin(), rule.models.end(), by.models[i]) ==
+            rule.models.end()) {
+      continue;
+    }
+    draft.model = by.models[i];
+    draft.mention.reset();
+    if (i < by.mentions.size()) draft.mention = by.mentions[i];
+    drafts.push_back(draft);
+    any = true;
+  }
+  if (!any && work.trace) {
+    work.trace->stop(rule.id, match.span, "it is about none of its `model`s");
+  }
+}
+
+void FindingWriter::draft_duels(const Work& work, bool raw,
+                                Drafts& drafts) const {
+  if (!raw && !work.duels.empty()) drop_compared(work, drafts);
+  // A later comparison displaces an earlier one that it overlaps.
+  Drafts compared;
+  std::map<size_t, Cover> later;
+  Cover later_any;
+  for (size_t d = work.duels.size(); d-- > 0;) {
+    const HeadToHead& duel = work.duels[d];
+    const size_t category = category_ids_.at(duel.category);
+    Draft draft;
+    draft.category = category;
+    draft.duel = d;
+    draft.scope = Scope::clause;
+    draft.confidence = kDuelConfidence;
+    draft.statement = duel.span;
+    draft.span = {work.folded.original_begin(duel.span.begin),
+                  work.folded.original_end(duel.span.end)};
+    const bool displaced =
+        later[category].overlaps(draft.span) ||
+        (category == overall_ && later_any.overlaps(draft.span));
+    later[category].add(draft.span);
+    later_any.add(draft.span);
+    if (displaced && !raw) continue;
+    const auto add = [&](size_t mention, size_t other, Polarity polarity) {
+      draft.model = work.mentions[mention].model;
+      draft.mention = mention;
+      draft.counterpart = work.mentions[other].model;
+      draft.polarity = polarity;
+      compared.push_back(draft);
+    };
+    // Backwards, since all of it is turned around below.
+    if (duel.loser_complaint) {
+      for (auto one = duel.worse.rbegin(); one != duel.worse.rend(); ++one) {
+        add(*one, duel.better.front(), Polarity::complaint);
+      }
+    }
+    for (auto one = duel.better.rbegin(); one != duel.better.rend(); ++one) {
+      add(*one, duel.worse.front(), Polarity::praise);
+    }
+  }
+  drafts.insert(drafts.end(), compared.rbegin(), compared.rend());
+}
+
+/// The comparison says more than single words within it.
+void FindingWriter::drop_compared(const Work& work, Drafts& drafts) const {
+  std::map<size_t, Cover> compared;
+  Cover any;
+  for (const HeadToHead& duel : work.duels) {
+    const Span span{work.folded.original_begin(duel.span.begin),
+                    work.folded.original_end(duel.span.end)};
+    compared[category_ids_.at(duel.category)].add(span);
+    any.add(span);
+  }
+  std::erase_if(drafts, [&](const Draft& draft) {
+    const auto same = compared.find(draft.category);
+    const bool drop =
+        (same != compared.end() && same->second.overlaps(draft.span)) ||
+        (draft.category == overall_ && any.overlaps(draft.span));
+    if (drop) stop(work, draft, "a comparison says more than its words");
+    return drop;
+  });
+}
+
+void FindingWriter::settle(const Work& work, Drafts& drafts) const {
+  if (drafts.size() < 2) return;
+  const auto fallback = [&](const Draft& draft) {
+    return draft.category < files_.categories.size() &&
+           files_.categories[draft.category].fallback;
+  };
+  Cover specific;
+  for (const Draft& draft : drafts) {
+    if (!fallback(draft)) specific.add(draft.span);
+  }
+  std::erase_if(drafts, [&](const Draft& draft) {
+    const bool drop = fallback(draft) && specific.overlaps(draft.span);
+    if (drop) stop(work, draft, "a finer category has the same words");
+    return drop;
+  });
+  std::stable_sort(drafts.begin(), drafts.end(),
+                   [](const Draft& a, const Draft& b) {
+                     return a.confidence > b.confidence;
+                   });
+  // One statement is counted once, by the rule that is surest of it. What has
+  // the same rule and polarity is one statement, wherever it stands: of each
+  // such kind one is kept, and what overlaps none is told by a cover.
+  struct Kept {
+    Cover cover;
+    std::vector<std::tuple<bool, size_t, std::string, Polarity>> kinds;
+  };
+  std::map<std::pair<size_t, std::optional<size_t>>, Kept> kept;
+  std::erase_if(drafts, [&](const Draft& draft) {
+    Kept& same = kept[{draft.category, draft.model}];
+    const std::string duel =
+        draft.duel ? work.duels[*draft.duel].rule : std::string();
+    const std::tuple kind{draft.duel.has_value(), draft.duel ? 0 : draft.rule,
+                          duel, draft.polarity};
+    const bool known = same.cover.overlaps(draft.span) ||
+                       std::find(same.kinds.begin(), same.kinds.end(), kind) !=
+                           same.kinds.end();
+    if (known) {
+      stop(work, draft, "another finding says the same");
+      return true;
+    }
+    same.cover.add(draft.span);
+    same.kinds.push_back(kind);
+    return false;
+  });
+}
+
+std::string FindingWriter::rule_id(const Work& work, const Draft& draft) const {
+  if (!draft.duel) return book_.rules()[draft.rule].id;
+  const HeadToHead& duel = work.duels[*draft.duel];
+  return duel.category + "." + duel.rule;
+}
+
+void FindingWriter::stop(const Work& work, const Draft& draft,
+                         const char* why) const {
+  if (work.trace) {
+    work.trace->stop(rule_id(work, draft), draft.statement, why);
+  }
+}
+
+Finding FindingWriter::finding_of(const Work& work, const Draft& draft) const {
+  Finding finding;
+  if (draft.model) finding.model = models_.names()[*draft.model];
+  if (draft.mention) finding.version = work.mentions[*draft.mention].version;
+  if (draft.counterpart) {
+    finding.counterpart = models_.names()[*draft.counterpart];
+  }
+  finding.category = categories_[draft.category];
+  finding.polarity = draft.polarity;
+  finding.begin = draft.span.begin;
+  finding.end = draft.span.end;
+  finding.rule = rule_id(work, draft);
+  finding.confidence = draft.confidence;
+  finding.scope = draft.scope;
+  return finding;
+}
+
+}  // namespace grumble::analyzer

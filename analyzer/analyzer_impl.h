@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "analyzer/analysis.h"
+#include "analyzer/analyzer.h"
+#include "analyzer/normalize.h"
+#include "analyzer/pattern.h"
+#include "analyzer/rule_file.h"
+
+namespace grumble::analyzer {
+
+/// The compiled rules, and the way of one text through them.
+class Analyzer::Impl {
+ public:
+  explicit Impl(const std::filesystem::path& directory);
+
+  /// `raw`: keep also what a better finding would displace.
+  domain::Analysis analyze(const domain::Text& text, bool raw) const;
+  Explanation explain(const domain::Text& text) const;
+  std::vector<domain::Finding> keyword_hits(const domain::Text& text) const;
+
+  RuleFiles files;
+  std::vector<Category> categories;
+  Normalizer normalizer;
+  PatternCompiler patterns;
+  Matcher matcher;  ///< every name, topic word, noise phrase and rule's atom
+  ModelReader models;
+  std::vector<int> noise_atoms;
+  int topic_atom = -1;
+  RuleBook book;
+  ClauseReader clauses;
+  ComparisonReader comparisons;
+  FindingWriter writer;
+
+ private:
+  void run(const domain::Text& text, bool raw, Work& work,
+           domain::Analysis& out) const;
+  std::vector<size_t> models_around(const domain::Text& text) const;
+  void read_names(const domain::Text& text, Work& work,
+                  domain::Analysis& out) const;
+  void read_noise(const Work& work, domain::Analysis& out) const;
+  bool is_about_video(const domain::Text& text, const Work& work) const;
+  bool holds(const Work& work, int atom) const {
+    return atom >= 0 && work.hits.holds[static_cast<size_t>(atom)];
+  }
+};
+
+/// Runs every example of the files; what does not hold, a message each.
+std::vector<std::string> check_examples(const Analyzer::Impl& impl);
+
+/// Throws all errors at once, a line each: a rule writer mends them together.
+void refuse(const std::vector<std::string>& errors);
+
+}  // namespace grumble::analyzer

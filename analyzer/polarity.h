@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+
+#include "analyzer/clause.h"
+#include "analyzer/rule_file.h"
+#include "domain/finding.h"
+
+namespace grumble::analyzer {
+
+/// What the clause makes of a rule's polarity; nothing when it is no statement.
+std::optional<domain::Polarity> in_clause(const RuleSource& rule,
+                                          const Clause& clause, bool negated);
+
+}  // namespace grumble::analyzer
