@@ -204,4 +204,15 @@ std::vector<TopRow> top(Database& database, const Filter& filter,
   return result;
 }
 
+std::vector<std::string> model_names(Database& database) {
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      "select distinct model from report.mention where model <> ''"
+      " order by model",
+      Params());
+  std::vector<std::string> names;
+  for (size_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
+  return names;
+}
+
 }  // namespace grumble::store

@@ -92,6 +92,9 @@ struct TrendPoint {
 std::vector<TrendPoint> trend(Database& database, const Filter& filter,
                               Bucket bucket, By by);
 
+/// Every model that a stored post is about, by name.
+std::vector<std::string> model_names(Database& database);
+
 enum class Dimension { category, model, platform, lang, rule };
 struct TopRow {
   std::string key;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 
 namespace grumble::app {
@@ -55,6 +56,27 @@ store::Filter filter_from(const Options& options, const Config& config) {
   }
   filter.polarities = {*polarity};
   return filter;
+}
+
+void resolve_models(store::Database& database, store::Filter& filter) {
+  if (filter.models.empty()) return;
+  const auto lower = [](std::string text) {
+    for (char& c : text) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+    return text;
+  };
+  const auto known = store::model_names(database);
+  for (std::string& model : filter.models) {
+    const auto found = std::find_if(
+        known.begin(), known.end(),
+        [&](const auto& name) { return lower(name) == lower(model); });
+    if (found == known.end()) {
+      throw UsageError(fmt::format(
+          "--model: nothing is stored about '{}'; there is: {}", model,
+          known.empty() ? "nothing yet"
+                        : fmt::format("{}", fmt::join(known, ", "))));
+    }
+    model = *found;
+  }
 }
 
 void print_footer(const Options& options, const store::Filter& filter,

@@ -144,9 +144,10 @@ class Pivot {
 
 int run_matrix(const Options& options) {
   const Config config = config_from(options);
-  const store::Filter filter = filter_from(options, config);
+  store::Filter filter = filter_from(options, config);
   const Session session(config);
   store::Database database = session.connect();
+  resolve_models(database, filter);
   const store::Matrix matrix = store::matrix(database, filter);
   if (output_format(options) != Format::table) {
     return write_records(options, long_form(matrix));

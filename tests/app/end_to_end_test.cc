@@ -159,6 +159,14 @@ TEST_F(EndToEnd, TheDaemonTellsTheStoryAndEveryNumberOpens) {
         << category;
   }
 
+  const auto lower =
+      run("grumble", {"--config", file, "matrix", "--model", "sora"});
+  EXPECT_THAT(lower.out, HasSubstr("Sora"));
+  const auto nobody =
+      run("grumble", {"--config", file, "matrix", "--model", "sorra"});
+  EXPECT_EQ(nobody.status, 2);
+  EXPECT_THAT(nobody.err, HasSubstr("nothing is stored about 'sorra'"));
+
   const auto before = digests("story");
   EXPECT_GE(before.at("post").first, 800);
   EXPECT_EQ(before.at("cursor").first, 0);
