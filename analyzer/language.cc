@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "analyzer/normalize.h"
@@ -31,7 +33,57 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kCommon =
        " der die das und ist nicht mit ich ein eine auf fur sehr aber auch zu "
        "wie es den noch "}}};
 
+constexpr size_t kMaxCommon = 8;  // bytes of a common word
+
+/// A word of up to eight bytes as one number.
+uint64_t packed(std::string_view word) {
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, word.data(), std::min(word.size(), kMaxCommon));
+  return bytes;
+}
+
+/// Which languages use a word, as bits in the order of kCommon.
+class CommonWords {
+ public:
+  CommonWords() {
+    for (size_t l = 0; l < kCommon.size(); ++l) {
+      const std::string_view words = kCommon[l].second;
+      for (size_t at = 1; at < words.size();) {
+        const size_t end = words.find(' ', at);
+        Entry& entry = entry_of(packed(words.substr(at, end - at)));
+        entry.word = packed(words.substr(at, end - at));
+        entry.languages |= static_cast<uint8_t>(1U << l);
+        at = end + 1;
+      }
+    }
+  }
+
+  uint8_t languages(std::string_view word) const {
+    return entry_of(packed(word)).languages;
+  }
+
+ private:
+  struct Entry {
+    uint64_t word = 0;
+    uint8_t languages = 0;
+  };
+
+  const Entry& entry_of(uint64_t word) const {
+    size_t at = (word * 0x9E3779B97F4A7C15ULL) >> 54;
+    while (entries_[at].word != word && entries_[at].word != 0) {
+      at = (at + 1) % entries_.size();
+    }
+    return entries_[at];
+  }
+  Entry& entry_of(uint64_t word) {
+    return const_cast<Entry&>(std::as_const(*this).entry_of(word));
+  }
+
+  std::array<Entry, 1024> entries_{};
+};
+
 std::string_view by_words(std::string_view text) {
+  static const CommonWords kWords;
   std::array<size_t, kCommon.size()> counts{};
   for (size_t i = 0; i < text.size();) {
     size_t end = i;
@@ -39,14 +91,10 @@ std::string_view by_words(std::string_view text) {
            ((text[end] >= 'a' && text[end] <= 'z') || text[end] == '\'')) {
       ++end;
     }
-    if (end > i && end - i <= 8) {
-      std::array<char, 10> word{' '};
-      std::copy(text.begin() + static_cast<ptrdiff_t>(i),
-                text.begin() + static_cast<ptrdiff_t>(end), word.begin() + 1);
-      word[end - i + 1] = ' ';
-      const std::string_view padded(word.data(), end - i + 2);
+    if (end > i && end - i <= kMaxCommon) {
+      const unsigned languages = kWords.languages(text.substr(i, end - i));
       for (size_t l = 0; l < kCommon.size(); ++l) {
-        counts[l] += kCommon[l].second.find(padded) != std::string_view::npos;
+        counts[l] += (languages >> l) & 1;
       }
     }
     i = end + 1;
@@ -63,10 +111,14 @@ std::string_view detect_language(std::string_view folded) {
   const std::string_view text = folded.substr(0, kEnough);
   size_t latin = 0, han = 0, kana = 0, hangul = 0, cyrillic = 0, other = 0;
   for (size_t at = 0; at < text.size();) {
+    if (static_cast<signed char>(text[at]) >= 0) {
+      latin += text[at] >= 'a' && text[at] <= 'z';
+      ++at;
+      continue;
+    }
     char32_t c = 0;
     const size_t size = decode_utf8(text, at, c);
     at += size ? size : 1;
-    latin += c >= 'a' && c <= 'z';
     han += c >= 0x3400 && c < 0xA000;
     kana += c >= 0x3040 && c < 0x3100;
     hangul += c >= 0xAC00 && c < 0xD7A4;

@@ -134,7 +134,9 @@ std::string PatternCompiler::piece(std::string_view text, const Place& place,
       out += "'?";
     } else if (c == ' ') {
       // "rip off" finds "rip-off" too; Hangul is spaced as one likes.
-      out += hangul ? "[ \\t-]*" : "[ \\t-]+";
+      const bool optional = text.substr(i + 1).starts_with("?");
+      out += hangul || optional ? "[ \\t-]*" : "[ \\t-]+";
+      i += optional;
     } else if (c == '-' && i > 0) {
       out += "[ -]?";
     } else if (is_word(c) || !is_ascii(c)) {
@@ -171,16 +173,29 @@ Pattern PatternCompiler::phrase(const Words& source) const {
     if (first == part.npos) fail(source.place, "nothing beside a \"~\"");
     part = part.substr(first, last - first + 1);
     const std::string regex = piece(part, source.place, 0);
-    check_pattern(regex, source.place);
-    pattern.pieces.push_back(regex);
-    if (gap == text.npos) return pattern;
-    begin = gap + 1;
     double words = 3;
-    if (begin < text.size() && text[begin] >= '0' && text[begin] <= '9') {
+    begin = gap + 1;
+    if (gap != text.npos && begin < text.size() && text[begin] >= '0' &&
+        text[begin] <= '9') {
       words = text[begin++] - '0';
     }
-    pattern.gaps.push_back(words);
+    if (can_be_empty(regex)) {
+      // A piece that may be missing asks for nothing but more room.
+      if (!pattern.pieces.empty() && gap != text.npos) {
+        pattern.gaps.back() += words;
+      }
+    } else {
+      check_pattern(regex, source.place);
+      pattern.pieces.push_back(regex);
+      if (gap != text.npos) pattern.gaps.push_back(words);
+    }
+    if (gap == text.npos) break;
   }
+  if (pattern.pieces.empty()) {
+    fail(source.place, "\"" + source.text + "\" matches the empty text");
+  }
+  pattern.gaps.resize(pattern.pieces.size() - 1);
+  return pattern;
 }
 
 std::string PatternCompiler::alternatives(const WordList& sources) const {

@@ -1,8 +1,10 @@
 #include "analyzer/pattern_syntax.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
+#include "analyzer/character_set.h"
 #include "analyzer/normalize.h"
 
 namespace grumble::analyzer {
@@ -103,8 +105,14 @@ class Parser {
     if (take("[")) return set();
     if (take("\\")) return escape();
     if (take("^")) return node_of(Kind::text_begin);
+    if (take(".")) {
+      CharacterSet line;
+      line.add('\n', '\n');
+      line.invert();
+      return line.node();
+    }
     const char c = peek();
-    constexpr std::string_view kSigns = ".^$*+?{}[]\\";
+    constexpr std::string_view kSigns = "$*+?{}[]\\";
     if (kSigns.find(c) != kSigns.npos) return fail();
     char32_t point = 0;
     const size_t size = decode_utf8(text_, at_, point);
@@ -119,8 +127,23 @@ class Parser {
     if (c == 'b') return node_of(Kind::border);
     if (c == 'B') return node_of(Kind::inside);
     if (const ByteSet named = set_of(c); named.any()) return node_of(named);
+    if (c == 'x') return hexadecimal();
     const char plain = escaped(c);
     return plain == 0 ? fail() : literal({&plain, 1});
+  }
+
+  /// `\x7e`: two digits of an ASCII character.
+  SyntaxNode hexadecimal() {
+    unsigned value = 0;
+    const std::string_view digits = text_.substr(at_, 2);
+    const auto [end, error] = std::from_chars(
+        digits.data(), digits.data() + digits.size(), value, 16);
+    if (error != std::errc() || end != digits.data() + 2 || value >= 0x80) {
+      return fail();
+    }
+    at_ += 2;
+    const char plain = static_cast<char>(value);
+    return literal({&plain, 1});
   }
 
   /// The character that `\c` means, or 0.
@@ -129,62 +152,57 @@ class Parser {
     if (c == 'n') return '\n';
     if (c == 'r') return '\r';
     const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x20 && byte < 0x7F && !is_word_byte(byte) ? c : '\0';
+    return byte < 0x80 && !is_word_byte(byte) ? c : '\0';
   }
 
   SyntaxNode set() {
-    ByteSet ascii;
-    SyntaxNode all = node_of(Kind::choice);
-    if (more() && (peek() == '^' || peek() == ']')) return fail();
+    CharacterSet set;
+    const bool inverted = take("^");
+    if (more() && peek() == ']') return fail();
     while (more() && peek() != ']') {
-      if (text_.substr(at_).starts_with("[:")) return fail();
-      if (static_cast<signed char>(peek()) < 0) {
-        char32_t point = 0;
-        const size_t size = decode_utf8(text_, at_, point);
-        if (size == 0) return fail();
-        all.nodes.push_back(literal(text_.substr(at_, size)));
-        at_ += size;
-        if (text_.substr(at_).starts_with("-") &&
-            !text_.substr(at_).starts_with("-]")) {
-          return fail();
-        }
-        continue;
-      }
-      if (!add_ascii(ascii)) return fail();
+      if (text_.substr(at_).starts_with("[:") || !add_range(set)) return fail();
     }
     if (!take("]")) return fail();
-    if (ascii.any()) all.nodes.push_back(node_of(ascii));
-    if (all.nodes.empty()) return fail();
-    return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
+    if (inverted) set.invert();
+    return set.empty() ? fail() : set.node();
   }
 
   /// One character, range or named set of a set.
-  bool add_ascii(ByteSet& ascii) {
-    char first = 0;
-    if (take("\\")) {
-      if (!more()) return false;
-      if (const ByteSet named = set_of(peek()); named.any()) {
-        ++at_;
-        ascii |= named;
+  bool add_range(CharacterSet& set) {
+    if (text_.substr(at_).starts_with("\\") && at_ + 1 < text_.size()) {
+      if (const ByteSet named = set_of(text_[at_ + 1]); named.any()) {
+        at_ += 2;
+        for (char32_t c = 0; c < 128; ++c) {
+          if (named[c]) set.add(c, c);
+        }
         return true;
       }
-      first = escaped(text_[at_++]);
-      if (first == 0) return false;
-    } else {
-      first = text_[at_++];
     }
-    char last = first;
+    char32_t first = 0;
+    if (!character(first)) return false;
+    char32_t last = first;
     if (text_.substr(at_).starts_with("-") &&
         !text_.substr(at_).starts_with("-]")) {
       ++at_;
-      if (!more() || peek() == '\\' || static_cast<signed char>(peek()) < 0) {
-        return false;
-      }
-      last = text_[at_++];
+      if (!character(last)) return false;
     }
     if (last < first) return false;
-    for (int c = first; c <= last; ++c) ascii.set(static_cast<size_t>(c));
+    set.add(first, last);
     return true;
+  }
+
+  /// One character of a set.
+  bool character(char32_t& c) {
+    if (!more()) return false;
+    if (take("\\")) {
+      if (!more()) return false;
+      const char plain = escaped(text_[at_++]);
+      c = static_cast<unsigned char>(plain);
+      return plain != 0;
+    }
+    const size_t size = decode_utf8(text_, at_, c);
+    at_ += size;
+    return size != 0;
   }
 
   SyntaxNode repeated(SyntaxNode inner) {
@@ -239,9 +257,11 @@ class Parser {
 /// What a tree can begin with and what it loops over.
 class Survey {
  public:
-  explicit Survey(const SyntaxNode& root) {
-    empty_ = walk(root, At::start) != At::inner;
+  Survey(const SyntaxNode& branch, bool behind_border) {
+    empty_ = walk(branch, behind_border ? At::border : At::start) != At::inner;
   }
+
+  bool is_empty() const { return empty_; }
 
   bool holds() const {
     if (empty_ || !simple_) return false;
@@ -251,8 +271,10 @@ class Survey {
     }
     for (const ByteSet& loop : loops_) {
       if ((loop & plain_).any()) return false;
-      // From a border, one start in each word reaches a loop of its letters.
-      if ((loop & bordered_).any() && (loop & ~word).any()) return false;
+      // Where all of a loop's bytes are letters, or none is, no border falls
+      // between them: each run of them is entered from one border.
+      const bool even = (loop & ~word).none() || (loop & word).none();
+      if ((loop & bordered_).any() && !even) return false;
     }
     return true;
   }
@@ -292,7 +314,7 @@ class Survey {
         const SyntaxNode& inner = node.nodes.front();
         if (node.max == SyntaxNode::kNoLimit) {
           // A loop over more than one byte, or at the start, is RE2's.
-          simple_ = simple_ && inner.kind == Kind::bytes && at >= At::anchored;
+          simple_ = simple_ && inner.kind == Kind::bytes && at != At::start;
           loops_.push_back(inner.bytes);
         }
         const At behind = walk(inner, at);
@@ -309,12 +331,31 @@ class Survey {
   std::vector<ByteSet> loops_;
 };
 
+/// Alternatives do not bear on each other, also behind a common border.
+bool holds(const SyntaxNode& node, bool behind_border) {
+  if (node.kind == Kind::choice) {
+    return std::all_of(
+        node.nodes.begin(), node.nodes.end(),
+        [&](const SyntaxNode& one) { return holds(one, behind_border); });
+  }
+  if (node.kind == Kind::sequence && node.nodes.size() == 2 &&
+      node.nodes[0].kind == Kind::border) {
+    return holds(node.nodes[1], true);
+  }
+  return Survey(node, behind_border).holds();
+}
+
 }  // namespace
 
 std::optional<SyntaxNode> read_syntax(std::string_view pattern) {
   auto root = Parser(pattern).run();
-  if (root && !Survey(*root).holds()) return std::nullopt;
+  if (root && !holds(*root, false)) return std::nullopt;
   return root;
+}
+
+bool can_be_empty(std::string_view pattern) {
+  const auto root = Parser(pattern).run();
+  return root && Survey(*root, false).is_empty();
 }
 
 }  // namespace grumble::analyzer

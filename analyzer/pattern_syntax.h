@@ -30,12 +30,15 @@ struct SyntaxNode {
   int max = 0;                    ///< of `repeat`; kNoLimit: any number
 };
 
-/// Reads the part of RE2's syntax that phrases are made of: literals, ASCII
-/// sets and sets of single characters, `^ \b \B \d \w \s`, groups, `|`, `? * +`
-/// and small counts. Nothing when the pattern holds anything else, could match
-/// the empty text, or could keep a scan from every start from being linear in
-/// the text (a loop that starts anew at each of its own bytes).
+/// Reads the part of RE2's syntax that rules are made of: literals, sets,
+/// `. ^ \b \B \d \w \s`, groups, `|`, `? * +` and small counts. Nothing when
+/// the pattern holds anything else, could match the empty text, or could keep a
+/// scan from every start from being linear in the text (a loop that starts anew
+/// at each of its own bytes).
 std::optional<SyntaxNode> read_syntax(std::string_view pattern);
+
+/// Whether the pattern, as far as it can be read, is content with no byte.
+bool can_be_empty(std::string_view pattern);
 
 /// `[0-9A-Za-z_]`, what `\b` tells from everything else.
 constexpr bool is_word_byte(unsigned char c) {

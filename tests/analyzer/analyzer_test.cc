@@ -41,7 +41,7 @@ std::vector<std::string> pairs(const std::string& text) {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(Analyzer, LoadsEighteenCategories) {
   EXPECT_EQ(analyzer().categories().size(), 18u);
