@@ -49,8 +49,8 @@ bool is_joiner(std::string_view between) {
 
 ModelReader::ModelReader(const std::vector<ModelSource>& sources,
                          const PatternCompiler& patterns, Matcher& matcher) {
-  const auto lazy = [&](const WordList& words) {
-    return words.empty() ? -1 : lazy_.add(patterns.alternatives(words));
+  const auto company = [&](const WordList& words) {
+    return words.empty() ? -1 : company_.add(patterns.alternatives(words));
   };
   for (const ModelSource& source : sources) {
     names_.push_back(source.name);
@@ -58,7 +58,7 @@ ModelReader::ModelReader(const std::vector<ModelSource>& sources,
     if (!source.aliases.empty()) {
       model.aliases = matcher.add(name_pattern(source.aliases, patterns));
     }
-    model.unless = lazy(source.unless);
+    model.unless = company(source.unless);
     for (const VersionSource& version : source.versions) {
       model.versions.push_back(version.name);
       if (!version.aliases.empty()) {
@@ -70,14 +70,14 @@ ModelReader::ModelReader(const std::vector<ModelSource>& sources,
       Guard one;
       one.aliases = matcher.add(name_pattern(guard.aliases, patterns));
       one.capital = guard.capital;
-      one.needs = lazy(guard.needs);
+      one.needs = company(guard.needs);
       // Words beside a name: they end, or begin, exactly there.
       if (!guard.not_after.empty()) {
-        one.not_after = lazy_.add(
+        one.not_after = beside_.add(
             "(?:" + patterns.alternatives(guard.not_after) + ")[ -]*$");
       }
       if (!guard.not_before.empty()) {
-        one.not_before = lazy_.add(
+        one.not_before = beside_.add(
             "^['s]*[ -]*(?:" + patterns.alternatives(guard.not_before) + ")");
       }
       model.guards.push_back(one);
@@ -85,6 +85,7 @@ ModelReader::ModelReader(const std::vector<ModelSource>& sources,
     models_.push_back(std::move(model));
     model_of_.resize(matcher.size(), models_.size() - 1);
   }
+  company_.compile();
 }
 
 std::optional<size_t> ModelReader::index_of(std::string_view name) const {
@@ -94,27 +95,24 @@ std::optional<size_t> ModelReader::index_of(std::string_view name) const {
 }
 
 bool ModelReader::passes(const Guard& guard, const Input& input, Span span,
-                         Company& company) const {
+                         const Company& company) const {
   const std::string_view text = input.folded;
   if (guard.not_after >= 0) {
     const size_t from = span.begin > 32 ? span.begin - 32 : 0;
     const std::string_view before = text.substr(from, span.begin - from);
-    if (lazy_.holds(guard.not_after, before, 0, before.size())) return false;
+    if (beside_.holds(guard.not_after, before, 0, before.size())) return false;
   }
   if (guard.not_before >= 0) {
     const std::string_view after = text.substr(span.end, 32);
-    if (lazy_.holds(guard.not_before, after, 0, after.size())) return false;
+    if (beside_.holds(guard.not_before, after, 0, after.size())) return false;
   }
   if (company.named) return true;
   if (guard.capital) {
     const char first = input.original[input.map.original_begin(span.begin)];
     if (first >= 'A' && first <= 'Z') return true;
   }
-  if (!company.needs) {
-    company.needs =
-        guard.needs >= 0 && lazy_.holds(guard.needs, text, 0, text.size());
-  }
-  return *company.needs;
+  return guard.needs >= 0 &&
+         company.words->holds[static_cast<size_t>(guard.needs)];
 }
 
 Mention ModelReader::mention_of(size_t model, const Input& input,
@@ -135,12 +133,6 @@ Mention ModelReader::mention_of(size_t model, const Input& input,
   const bool apart = name[number - 1] == ' ';
   if (apart) mention.span.end = span.begin + number - 1;
   return mention;
-}
-
-bool ModelReader::is_refused(size_t model, const Input& input) const {
-  const int unless = models_[model].unless;
-  return unless >= 0 &&
-         lazy_.holds(unless, input.folded, 0, input.folded.size());
 }
 
 void ModelReader::read_firm(size_t model, const Input& input,
@@ -169,8 +161,12 @@ void ModelReader::read(const Input& input, std::vector<Mention>& mentions,
   }
   if (named.empty()) return;
   std::sort(named.begin(), named.end());
+  thread_local Hits words;
+  company_.match(input.folded, words);
   std::erase_if(named, [&](size_t model) {
-    const bool refused = is_refused(model, input);
+    const int unless = models_[model].unless;
+    const bool refused =
+        unless >= 0 && words.holds[static_cast<size_t>(unless)];
     homonym = homonym || refused;
     return refused;
   });
@@ -180,7 +176,7 @@ void ModelReader::read(const Input& input, std::vector<Mention>& mentions,
     const bool around = std::find(input.around.begin(), input.around.end(),
                                   model) != input.around.end();
     for (const Guard& guard : models_[model].guards) {
-      Company company{firm || around, std::nullopt};
+      const Company company{firm || around, &words};
       for (const RawHit& hit : input.hits.places(guard.aliases)) {
         const Span span{hit.begin, hit.end};
         if (passes(guard, input, span, company)) {

@@ -71,22 +71,21 @@ class ModelReader {
 
   /// What is known of a text when its guarded names are looked at.
   struct Company {
-    bool named = false;         ///< another model is, or the context names it
-    std::optional<bool> needs;  ///< a `needs` word stands in the text
+    bool named = false;           ///< another model is, or the context names it
+    const Hits* words = nullptr;  ///< of `unless` and `needs`, in the text
   };
   bool passes(const Guard& guard, const Input& input, Span span,
-              Company& company) const;
+              const Company& company) const;
   /// Names that need no company.
   void read_firm(size_t model, const Input& input,
                  std::vector<Mention>& mentions) const;
-  /// Whether a word of `unless` rules the model out.
-  bool is_refused(size_t model, const Input& input) const;
   Mention mention_of(size_t model, const Input& input, Span span) const;
 
   std::vector<std::string> names_;
   std::vector<Model> models_;
   std::vector<size_t> model_of_;  ///< by atom
-  Matcher lazy_;
+  Matcher company_;               ///< `unless` and `needs`
+  Matcher beside_;                ///< `not_after` and `not_before`, by RE2
 };
 
 /// Joins neighbouring names to groups and marks objects of comparison.

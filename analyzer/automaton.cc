@@ -294,8 +294,7 @@ class AutomatonBuilder {
       last = width(state);
       place(state, hint);
     }
-    out_.slots_.resize(out_.slots_.size() + 256);
-    out_.accept_of_.assign(out_.slots_.size(), 0);
+    out_.slots_.resize(out_.slots_.size() + Automaton::kAcceptSlot + 1);
     for (size_t i = 0; i < rows_.size(); ++i) {
       const Row& row = rows_[i];
       for (uint32_t e = row.begin; e < row.end; ++e) {
@@ -304,7 +303,10 @@ class AutomatonBuilder {
         out_.slots_[base_[i] + edge.byte] = {
             base_[i], base_[edge.next] | (accepts ? Automaton::kAccepts : 0)};
       }
-      out_.accept_of_[base_[i]] = row.accepts;
+      if (row.accepts != 0) {
+        out_.slots_[base_[i] + Automaton::kAcceptSlot] = {base_[i],
+                                                          row.accepts};
+      }
     }
   }
 
@@ -314,7 +316,7 @@ class AutomatonBuilder {
     const Row& row = rows_[state];
     size_t tries = 0;
     for (size_t base = hint;; ++base) {
-      if (base + 256 >= out_.slots_.size()) {
+      if (base + Automaton::kAcceptSlot >= out_.slots_.size()) {
         out_.slots_.resize(out_.slots_.size() * 3 / 2 + 1024);
         used_.resize(out_.slots_.size(), false);
       }
@@ -322,7 +324,8 @@ class AutomatonBuilder {
         if (base == hint) ++hint;
         continue;
       }
-      bool free = true;
+      bool free = row.accepts == 0 ||
+                  out_.slots_[base + Automaton::kAcceptSlot].owner == 0;
       for (uint32_t e = row.begin; e < row.end && free; ++e) {
         free = out_.slots_[base + edges_[e].byte].owner == 0;
       }
@@ -335,6 +338,10 @@ class AutomatonBuilder {
         continue;
       }
       used_[base] = true;
+      if (row.accepts != 0) {
+        out_.slots_[base + Automaton::kAcceptSlot].owner =
+            static_cast<uint32_t>(base);
+      }
       base_[state] = static_cast<uint32_t>(base);
       for (uint32_t e = row.begin; e < row.end; ++e) {
         out_.slots_[base + edges_[e].byte].owner = static_cast<uint32_t>(base);
@@ -372,12 +379,12 @@ Automaton::Automaton(const std::vector<std::pair<int, SyntaxNode>>& patterns,
 
 size_t Automaton::memory() const {
   return slots_.size() * sizeof(Slot) + accepts_.size() * sizeof(Accepts) +
-         accept_of_.size() * sizeof(uint32_t) + atoms_.size() * sizeof(int);
+         atoms_.size() * sizeof(int);
 }
 
 void Automaton::accept(uint32_t state, bool word, size_t begin, size_t end,
                        std::vector<RawHit>& hits) const {
-  const Accepts& accepts = accepts_[accept_of_[state]];
+  const Accepts& accepts = accepts_[slots_[state + kAcceptSlot].next];
   uint32_t at = word ? accepts.before_word : accepts.before_other;
   for (; atoms_[at] != kEndOfList; ++at) {
     hits.push_back(

@@ -35,35 +35,37 @@ class Automaton {
   /// Bytes that the finished tables take.
   size_t memory() const;
 
-  /// Every match of every atom from every start, by start; of one start, an
-  /// atom's longer matches come later. `text` is at most 2^32 - 1 bytes.
+  /// Every match of every atom that lies in [from, to), by start; of one
+  /// start, an atom's longer matches come later. What stands before and behind
+  /// tells borders. Calls `walked` with the first new hit's index after each
+  /// start that had any. `text` is at most 2^32 - 1 bytes.
   template <typename Walked>
-  void scan(std::string_view text, std::vector<RawHit>& hits,
-            Walked walked) const;
+  void scan(std::string_view text, size_t from, size_t to,
+            std::vector<RawHit>& hits, Walked walked) const;
 
  private:
   friend class AutomatonBuilder;
   /// One transition. A state is the index of its transition on byte 0; a slot
-  /// belongs to the state that `owner` names.
+  /// belongs to the state that `owner` names. Where a match ends, the slot
+  /// behind the last byte's holds the index of its Accepts.
   struct Slot {
     uint32_t owner = 0;
     uint32_t next = 0;  ///< kAccepts where the next state ends a match
   };
   /// Atoms that end at a state when a word byte, or none, comes next.
   struct Accepts {
-    uint32_t state = 0;
     uint32_t before_word = 0;  ///< into atoms_, a list up to kEndOfList
     uint32_t before_other = 0;
   };
   static constexpr uint32_t kAccepts = 0x80000000;
+  static constexpr size_t kAcceptSlot = 256;
   static constexpr int kEndOfList = -1;
 
   void accept(uint32_t state, bool word, size_t begin, size_t end,
               std::vector<RawHit>& hits) const;
 
   std::vector<Slot> slots_;
-  std::vector<Accepts> accepts_;  ///< by state
-  std::vector<uint32_t> accept_of_;
+  std::vector<Accepts> accepts_;
   std::vector<int> atoms_;
   /// At the text's begin, behind a byte of no word, behind one of a word.
   std::array<uint32_t, 3> start_{};
@@ -71,12 +73,14 @@ class Automaton {
 };
 
 template <typename Walked>
-void Automaton::scan(std::string_view text, std::vector<RawHit>& hits,
-                     Walked walked) const {
+void Automaton::scan(std::string_view text, size_t from, size_t to,
+                     std::vector<RawHit>& hits, Walked walked) const {
   const Slot* const slots = slots_.data();
-  const size_t size = text.size();
-  size_t behind = 0;
-  for (size_t begin = 0; begin < size; ++begin) {
+  const auto byte_at = [&](size_t at) {
+    return static_cast<unsigned char>(at < text.size() ? text[at] : ' ');
+  };
+  size_t behind = from == 0 ? 0 : is_word_byte(byte_at(from - 1)) ? 2 : 1;
+  for (size_t begin = from; begin < to; ++begin) {
     uint32_t state = start_[behind];
     const auto first = static_cast<unsigned char>(text[begin]);
     behind = is_word_byte(first) ? 2 : 1;
@@ -85,13 +89,11 @@ void Automaton::scan(std::string_view text, std::vector<RawHit>& hits,
     const size_t before = hits.size();
     for (size_t at = begin;;) {
       state = slot->next & ~kAccepts;
-      ++at;
-      const bool ended = at == size;
-      const auto next = static_cast<unsigned char>(ended ? ' ' : text[at]);
+      const unsigned char next = byte_at(++at);
       if (slot->next & kAccepts) {
         accept(state, is_word_byte(next), begin, at, hits);
       }
-      if (ended) break;
+      if (at == to) break;
       slot = slots + state + next;
       if (slot->owner != state) break;
     }

@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <set>
 
 namespace grumble::analyzer {
 namespace {
@@ -26,10 +27,10 @@ struct Skeleton {
   }
 
   size_t group_at(size_t at) const {
-    for (const auto& [offset, group] : groups) {
-      if (offset == at) return group;
-    }
-    return 0;
+    const auto place = std::lower_bound(
+        groups.begin(), groups.end(), at,
+        [](const auto& one, size_t value) { return one.first < value; });
+    return place == groups.end() || place->first != at ? 0 : place->second;
   }
 };
 
@@ -59,11 +60,12 @@ Skeleton skeleton_of(std::string_view text, Span part,
     skeleton.text += 'M';
     at = part.begin + static_cast<size_t>(rest.data() - begin);
   };
-  for (size_t i = 0; i < mentions.size(); ++i) {
+  const auto first = std::lower_bound(
+      mentions.begin(), mentions.end(), part.begin,
+      [](const Mention& one, size_t place) { return one.span.begin < place; });
+  for (auto i = static_cast<size_t>(first - mentions.begin());
+       i < mentions.size() && mentions[i].span.begin < part.end; ++i) {
     const Mention& mention = mentions[i];
-    if (mention.span.begin < part.begin || mention.span.begin >= part.end) {
-      continue;
-    }
     if (skeleton.groups.empty()) add_pronoun(i);
     const bool joined = i > 0 && mentions[i - 1].group == mention.group &&
                         !skeleton.groups.empty();
@@ -83,8 +85,10 @@ Skeleton skeleton_of(std::string_view text, Span part,
 std::vector<size_t> of_group(const std::vector<Mention>& mentions,
                              size_t group) {
   std::vector<size_t> members;
-  for (size_t i = 0; i < mentions.size(); ++i) {
-    if (mentions[i].group == group) members.push_back(i);
+  // A group begins with the mention that it is named after.
+  for (size_t i = group; i < mentions.size(); ++i) {
+    if (mentions[i].group != group) break;
+    members.push_back(i);
   }
   return members;
 }
@@ -102,15 +106,26 @@ class ComparisonReader::Impl {
     const ComparisonSource* source;
     std::unique_ptr<RE2> pattern;
     bool a_first;
+    std::vector<int> parts;  ///< of `words`: all stand where it matches
   };
 
-  std::string compile(const Words& words, const PatternCompiler& patterns,
-                      bool& a_first) const {
-    const std::string& text = words.text;
+  /// Two sides, whoever wins: the first mention and the size of each.
+  using Side = std::pair<size_t, size_t>;
+  using Known = std::set<std::pair<Side, Side>>;
+  static std::pair<Side, Side> key_of(const std::vector<size_t>& a,
+                                      const std::vector<size_t>& b) {
+    const Side one{a.front(), a.size()};
+    const Side other{b.front(), b.size()};
+    return {std::min(one, other), std::max(one, other)};
+  }
+
+  std::string compile(const Words& source, const PatternCompiler& patterns,
+                      bool& a_first, std::vector<int>& parts) {
+    const std::string& text = source.text;
     const size_t a = text.find('A');
     const size_t b = text.find('B');
     if (a == text.npos || b == text.npos) {
-      fail(words.place, "a comparison needs one `A` and one `B`");
+      fail(source.place, "a comparison needs one `A` and one `B`");
     }
     a_first = a < b;
     std::string out;
@@ -123,7 +138,9 @@ class ComparisonReader::Impl {
       const size_t first = part.find_first_not_of(' ');
       if (first != part.npos) {
         part = part.substr(first, part.find_last_not_of(' ') - first + 1);
-        out += "\\s*" + patterns.alternatives({{part, words.place}}) + "\\s*";
+        const std::string plain = patterns.alternatives({{part, source.place}});
+        parts.push_back(words.add(plain));
+        out += "\\s*" + plain + "\\s*";
       }
       if (i < text.size()) out += c == '~' ? std::string(kGap) : "(M)(?:'s)?";
     }
@@ -143,6 +160,7 @@ class ComparisonReader::Impl {
       const std::string_view before =
           text.substr(begin, mentions[i].span.begin - begin);
       const re2::StringPiece piece(before.data(), before.size());
+      if (before.find_first_of(">0123456789") == before.npos) continue;
       int n = 0;
       if (i > 0 && RE2::FullMatch(piece, above) &&
           mentions[i].model != mentions[i - 1].model) {
@@ -181,11 +199,13 @@ class ComparisonReader::Impl {
     for (const Span part : {span, Span{span.end, end}}) {
       size_t best = text.npos;
       std::string name;
+      thread_local Hits hits;
+      aspect_words.match(text, part.begin, std::max(part.begin, part.end),
+                         hits);
       for (const auto& [key, atom] : aspects) {
-        std::vector<Span> spans;
-        lazy.find(atom, text, part.begin, part.end, spans);
-        if (!spans.empty() && spans.front().begin < best) {
-          best = spans.front().begin;
+        const auto places = hits.places(atom);
+        if (!places.empty() && places.front().begin < best) {
+          best = places.front().begin;
           name = key;
         }
       }
@@ -195,12 +215,18 @@ class ComparisonReader::Impl {
   }
 
   void sentence(std::string_view text, Span part,
-                const std::vector<Mention>& mentions,
+                const std::vector<Mention>& mentions, Known& known,
                 std::vector<HeadToHead>& out) const {
     const Skeleton skeleton = skeleton_of(text, part, mentions);
     if (skeleton.groups.size() < 2) return;
     const re2::StringPiece input(skeleton.text);
+    thread_local Hits hits;
+    words.match(skeleton.text, hits);
     for (const One& one : all) {
+      const bool possible = std::all_of(
+          one.parts.begin(), one.parts.end(),
+          [&](int atom) { return hits.holds[static_cast<size_t>(atom)] != 0; });
+      if (!possible) continue;
       re2::StringPiece groups[3];
       size_t at = 0;
       while (at < skeleton.text.size() &&
@@ -217,12 +243,7 @@ class ComparisonReader::Impl {
         if (same_model(mentions, a, b)) continue;
         const Span span{skeleton.original(offset(0)),
                         skeleton.original(offset(0) + groups[0].size())};
-        const bool known =
-            std::any_of(out.begin(), out.end(), [&](const HeadToHead& other) {
-              return (other.better == a && other.worse == b) ||
-                     (other.better == b && other.worse == a);
-            });
-        if (known) continue;
+        if (!known.insert(key_of(a, b)).second) continue;
         HeadToHead found;
         found.better = std::move(a);
         found.worse = std::move(b);
@@ -239,7 +260,8 @@ class ComparisonReader::Impl {
 
   std::vector<One> all;
   std::vector<std::pair<std::string, int>> aspects;
-  Matcher lazy;
+  Matcher words;  ///< of the patterns, without names and gaps
+  Matcher aspect_words;
 };
 
 ComparisonReader::ComparisonReader(const RuleFiles& files,
@@ -256,21 +278,24 @@ ComparisonReader::ComparisonReader(const RuleFiles& files,
     if (!known(key)) {
       fail(words.front().place, "no category \"" + key + "\" for [aspects]");
     }
-    impl_->aspects.emplace_back(key,
-                                impl_->lazy.add(patterns.alternatives(words)));
+    impl_->aspects.emplace_back(
+        key, impl_->aspect_words.add(patterns.alternatives(words)));
   }
   for (const ComparisonSource& source : files.comparisons) {
     if (!source.category.empty() && !known(source.category)) {
       fail(source.place, "no category \"" + source.category + "\"");
     }
     for (const Words& words : source.patterns) {
-      Impl::One one{&source, nullptr, true};
-      const std::string pattern = impl_->compile(words, patterns, one.a_first);
+      Impl::One one{&source, nullptr, true, {}};
+      const std::string pattern =
+          impl_->compile(words, patterns, one.a_first, one.parts);
       one.pattern = std::make_unique<RE2>(pattern, options);
       if (!one.pattern->ok()) fail(words.place, one.pattern->error());
       impl_->all.push_back(std::move(one));
     }
   }
+  impl_->words.compile();
+  impl_->aspect_words.compile();
 }
 
 ComparisonReader::~ComparisonReader() = default;
@@ -282,6 +307,10 @@ void ComparisonReader::read(std::string_view text, const Clauses& clauses,
   out.clear();
   if (mentions.size() < 2) return;
   impl_->rank_lists(text, mentions, out);
+  Impl::Known known;
+  for (const HeadToHead& one : out) {
+    known.insert(Impl::key_of(one.better, one.worse));
+  }
   for (size_t i = 0; i < clauses.list.size();) {
     size_t end = i + 1;
     while (end < clauses.list.size() &&
@@ -289,7 +318,7 @@ void ComparisonReader::read(std::string_view text, const Clauses& clauses,
       ++end;
     }
     const Span part{clauses.list[i].begin, clauses.list[end - 1].end};
-    impl_->sentence(text, part, mentions, out);
+    impl_->sentence(text, part, mentions, known, out);
     i = end;
   }
   std::erase_if(out, [&](const HeadToHead& one) {

@@ -108,12 +108,12 @@ class Matcher::Impl {
   }
 
   /// Which of the atoms left to RE2 stand in the text, as indexes of `left`.
-  void match_left(std::string_view text, std::vector<int>& indexes,
-                  bool& alone) const {
+  std::vector<int> match_left(std::string_view text, bool& alone) const {
+    std::vector<int> indexes;
     RE2::Set::ErrorInfo error{};
     if (set && (set->Match(piece_of(text), &indexes, &error) ||
                 error.kind == RE2::Set::kNoError)) {
-      return;
+      return indexes;
     }
     alone = true;
     indexes.clear();
@@ -123,6 +123,7 @@ class Matcher::Impl {
         indexes.push_back(static_cast<int>(i));
       }
     }
+    return indexes;
   }
 
   std::deque<Atom> atoms;
@@ -160,7 +161,8 @@ void Matcher::compile(int64_t max_memory) {
   if (!impl_->left.empty()) impl_->build_set(max_memory);
 }
 
-void Matcher::match(std::string_view text, Hits& hits) const {
+void Matcher::match(std::string_view text, size_t begin, size_t end,
+                    Hits& hits) const {
   if (text.size() >= std::numeric_limits<uint32_t>::max()) {
     throw std::length_error("a text of 4 GiB or more");
   }
@@ -188,16 +190,14 @@ void Matcher::match(std::string_view text, Hits& hits) const {
                 found.begin() + static_cast<ptrdiff_t>(kept));
   };
   for (const Automaton& automaton : impl_->automata) {
-    automaton.scan(text, found, keep_longest);
+    automaton.scan(text, begin, end, found, keep_longest);
   }
   if (!impl_->left.empty()) {
-    std::vector<int> indexes;
     std::vector<Span> spans;
-    impl_->match_left(text, indexes, hits.alone);
-    for (int index : indexes) {
+    for (int index : impl_->match_left(text, hits.alone)) {
       const int atom = impl_->left[static_cast<size_t>(index)];
       spans.clear();
-      find(atom, text, 0, text.size(), spans);
+      find(atom, text, begin, end, spans);
       for (const Span& span : spans) {
         found.push_back({atom, static_cast<uint32_t>(span.begin),
                          static_cast<uint32_t>(span.end)});

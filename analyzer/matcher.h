@@ -55,7 +55,11 @@ class Matcher {
   void compile(int64_t max_memory = kDefaultMemory);
 
   /// Throws std::length_error when the text has 4 GiB or more.
-  void match(std::string_view text, Hits& hits) const;
+  void match(std::string_view text, Hits& hits) const {
+    match(text, 0, text.size(), hits);
+  }
+  /// What lies in the text's part [begin, end); borders are told by the rest.
+  void match(std::string_view text, size_t begin, size_t end, Hits& hits) const;
 
   /// Every place of one atom in the text's part [begin, end), by RE2, whether
   /// compiled or not; leftmost, longest, no overlaps; appended to `spans`.

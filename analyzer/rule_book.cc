@@ -53,8 +53,6 @@ class RuleBook::Places {
          const Hits& hits)
       : groups_(groups), text_(text), hits_(hits) {}
 
-  std::string_view text() const { return text_; }
-
   const std::vector<Span>& of(size_t group) {
     const auto [place, fresh] = found_.try_emplace(group);
     std::vector<Span>& spans = place->second;
@@ -110,6 +108,29 @@ bool RuleBook::Places::complete(const Form& form, const Clauses& clauses,
   return true;
 }
 
+/// Which conditions hold in which part of a text: each part is read once,
+/// whatever the number of rules that ask.
+class RuleBook::Conditions {
+ public:
+  Conditions(const Matcher& matcher, std::string_view text)
+      : matcher_(matcher), text_(text) {}
+
+  bool hold(int atom, Span part) {
+    const auto [place, fresh] = known_.try_emplace({part.begin, part.end});
+    if (fresh) {
+      thread_local Hits hits;
+      matcher_.match(text_, part.begin, part.end, hits);
+      place->second = hits.ids;
+    }
+    return std::binary_search(place->second.begin(), place->second.end(), atom);
+  }
+
+ private:
+  const Matcher& matcher_;
+  std::string_view text_;
+  std::map<std::pair<size_t, size_t>, std::vector<int>> known_;
+};
+
 RuleBook::RuleBook(const RuleFiles& files, const PatternCompiler& patterns,
                    Matcher& matcher) {
   for (size_t c = 0; c < files.categories.size(); ++c) {
@@ -117,6 +138,7 @@ RuleBook::RuleBook(const RuleFiles& files, const PatternCompiler& patterns,
       add_rule(source, c, files, patterns, matcher);
     }
   }
+  conditions_.compile();
 }
 
 void RuleBook::add_rule(const RuleSource& source, size_t category,
@@ -136,7 +158,7 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
   };
   const auto lazy = [&](const WordList& words, int& atom) {
     if (words.empty()) return;
-    gather([&] { atom = lazy_.add(patterns.alternatives(words)); });
+    gather([&] { atom = conditions_.add(patterns.alternatives(words)); });
   };
   lazy(source.require, rule.require);
   lazy(source.unless, rule.unless);
@@ -276,27 +298,27 @@ void RuleBook::match(const std::vector<size_t>& candidates,
                      const Clauses& clauses, std::vector<RuleMatch>& matches,
                      Trace* trace) const {
   Places places(groups_, text, hits);
+  Conditions conditions(conditions_, text);
   matches.clear();
   for (size_t index : candidates) {
     const Rule& rule = rules_[index];
     if (rule.unless_text >= 0 &&
-        lazy_.holds(rule.unless_text, text, 0, text.size())) {
+        conditions.hold(rule.unless_text, {0, text.size()})) {
       if (trace) trace->stop(rule.id, {}, "`unless_text` stands in the text");
       continue;
     }
     for (const Form& form : rule.forms) {
       if (present(form, hits)) {
-        match_form(index, form, places, clauses, matches, trace);
+        match_form(index, form, places, conditions, clauses, matches, trace);
       }
     }
   }
 }
 
 void RuleBook::match_form(size_t index, const Form& form, Places& places,
-                          const Clauses& clauses,
+                          Conditions& conditions, const Clauses& clauses,
                           std::vector<RuleMatch>& matches, Trace* trace) const {
   const Rule& rule = rules_[index];
-  const std::string_view text = places.text();
   // What a clause requires or forbids is the same for all matches within it.
   Span asked{1, 0};
   const char* refusal = nullptr;
@@ -312,11 +334,9 @@ void RuleBook::match_form(size_t index, const Form& form, Places& places,
     if (part != asked) {
       asked = part;
       refusal = nullptr;
-      if (rule.require >= 0 &&
-          !lazy_.holds(rule.require, text, part.begin, part.end)) {
+      if (rule.require >= 0 && !conditions.hold(rule.require, part)) {
         refusal = "`require` does not stand in the clause";
-      } else if (rule.unless >= 0 &&
-                 lazy_.holds(rule.unless, text, part.begin, part.end)) {
+      } else if (rule.unless >= 0 && conditions.hold(rule.unless, part)) {
         refusal = "`unless` stands in the clause";
       }
     }

@@ -75,6 +75,7 @@ class RuleBook {
 
  private:
   class Places;
+  class Conditions;
 
   void add_rule(const RuleSource& source, size_t category,
                 const RuleFiles& files, const PatternCompiler& patterns,
@@ -82,8 +83,8 @@ class RuleBook {
   void add_form(size_t rule, Form form);
   size_t group_index(Group group);
   void match_form(size_t index, const Form& form, Places& places,
-                  const Clauses& clauses, std::vector<RuleMatch>& matches,
-                  Trace* trace) const;
+                  Conditions& conditions, const Clauses& clauses,
+                  std::vector<RuleMatch>& matches, Trace* trace) const;
 
   std::vector<Rule> rules_;
   std::vector<Group> groups_;
@@ -92,7 +93,7 @@ class RuleBook {
   std::vector<std::vector<size_t>> rules_of_;
   std::vector<bool> untopical_;
   std::vector<std::string> errors_;
-  Matcher lazy_;
+  Matcher conditions_;  ///< `require`, `unless` and `unless_text`
 };
 
 }  // namespace grumble::analyzer
