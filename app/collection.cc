@@ -49,9 +49,9 @@ asio::awaitable<void> collect_source(std::string name,
   for (int done = 0; rounds == 0 || done < rounds; ++done) {
     if (done > 0) co_await rest(settings.interval);
     for (const auto& [query, text] : settings.source.queries) {
-      const collector::RoundReport report = co_await collector::collect_round(
-          client, pacer, *source, name, query, journal, journal_executor,
-          options);
+      const collector::RoundReport report =
+          co_await collector::collect_round(client, pacer, *source, name, query,
+                                            journal, journal_executor, options);
       events.round(name, query, report);
       if (report.ended == collector::Ended::stopped) co_return;
       // A query that was refused for good leaves the others their turn; a

@@ -4,6 +4,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/system/system_error.hpp>
 #include <csignal>
+#include <stdexcept>
+
+#include "store/collector_lock.h"
 
 namespace grumble::app {
 namespace {
@@ -29,7 +32,13 @@ CollectorRun::CollectorRun(const Config& config)
       session_(config),
       database_(session_.connect()),
       pipeline_(database_, analyzer_, config.rules_dir),
-      journal_(database_, pipeline_, config) {}
+      journal_(database_, pipeline_, config) {
+  if (!store::try_collector_lock(database_)) {
+    throw std::runtime_error(
+        "another program collects into '" + session_.place() +
+        "' already; stop it first, or give this one a data_dir of its own");
+  }
+}
 
 void CollectorRun::spawn(const std::string& source, int rounds,
                          const CollectionEvents& events) {

@@ -285,15 +285,19 @@ void read_file(const fs::path& file, Config* config) {
   top.close();
 }
 
+/// Empty when nothing says where: then a command that needs it says so.
+fs::path default_data_dir() {
+  if (geteuid() == 0) return "/var/lib/grumble";
+  if (const auto data = environment("XDG_DATA_HOME")) {
+    return fs::path(*data) / "grumble";
+  }
+  const auto home = environment("HOME");
+  return home ? fs::path(*home) / ".local/share/grumble" : fs::path();
+}
+
 Config defaults() {
   Config config;
-  const auto home = environment("HOME").value_or("/");
-  config.data_dir =
-      geteuid() == 0
-          ? fs::path("/var/lib/grumble")
-          : fs::path(
-                environment("XDG_DATA_HOME").value_or(home + "/.local/share")) /
-                "grumble";
+  config.data_dir = default_data_dir();
   config.rules_dir = share_dir() / "rules";
   config.schema_dir = share_dir() / "schema";
   for (const auto& type : collector::source_types()) {

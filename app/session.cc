@@ -22,6 +22,11 @@ std::string without_password(const std::string& url) {
 RawDatabase open_raw(const Config& config) {
   RawDatabase raw;
   if (config.database_url.empty()) {
+    if (config.data_dir.empty()) {
+      throw ConfigError(
+          "no place for the database: HOME is not set; set GRUMBLE_DATA_DIR, "
+          "or data_dir in the configuration");
+    }
     raw.cluster.emplace(config.data_dir);
     raw.url = raw.cluster->url();
     raw.place = config.data_dir.string();

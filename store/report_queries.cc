@@ -215,4 +215,12 @@ std::vector<std::string> model_names(Database& database) {
   return names;
 }
 
+bool is_time_zone(Database& database, const std::string& name) {
+  Transaction transaction(database);
+  return !transaction
+              .run("select from pg_timezone_names where name = $1",
+                   Params(name))
+              .empty();
+}
+
 }  // namespace grumble::store

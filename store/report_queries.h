@@ -95,6 +95,9 @@ std::vector<TrendPoint> trend(Database& database, const Filter& filter,
 /// Every model that a stored post is about, by name.
 std::vector<std::string> model_names(Database& database);
 
+/// Whether PostgreSQL knows the zone by that name.
+bool is_time_zone(Database& database, const std::string& name);
+
 enum class Dimension { category, model, platform, lang, rule };
 struct TopRow {
   std::string key;

@@ -58,7 +58,12 @@ store::Filter filter_from(const Options& options, const Config& config) {
   return filter;
 }
 
-void resolve_models(store::Database& database, store::Filter& filter) {
+void resolve(store::Database& database, store::Filter& filter) {
+  if (!store::is_time_zone(database, filter.tz)) {
+    throw UsageError(fmt::format(
+        "--tz: '{}' is no time zone; write one such as Europe/Berlin",
+        filter.tz));
+  }
   if (filter.models.empty()) return;
   const auto lower = [](std::string text) {
     for (char& c : text) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;

@@ -9,9 +9,10 @@ namespace grumble::app {
 /// The filter that the options mean. Throws UsageError, naming the option.
 store::Filter filter_from(const Options& options, const Config& config);
 
-/// Puts the filter's model names into the case that the database has. Throws
-/// UsageError, listing the models there are, for a name that is none of them.
-void resolve_models(store::Database& database, store::Filter& filter);
+/// Puts the filter's model names into the case that the database has, and
+/// checks its time zone. Throws UsageError, listing the models there are, for
+/// a name that is none of them.
+void resolve(store::Database& database, store::Filter& filter);
 
 /// `--since`/`--until` as a time: a full time, a date (midnight UTC) or a span
 /// before now. Throws UsageError.

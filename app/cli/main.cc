@@ -25,6 +25,8 @@ exit status:
   4 database out of reach   5 configuration or rules not valid   130 interrupted
 )";
 
+constexpr std::string_view kNoUtf8 = "22021";  // SQLSTATE
+
 void add_filters(CLI::App& app, Options& options) {
   const char* const group = "Filters";
   app.add_option("--since", options.since,
@@ -195,7 +197,15 @@ int run(int argc, char** argv) {
     return status == 0 ? exit_ok : exit_usage;
   }
   try {
-    return chosen->run(options);
+    const int status = chosen->run(options);
+    std::cout.flush();
+    if (!std::cout) {
+      return report(
+          "cannot write the output: the disk is full, or its reader "
+          "is gone",
+          exit_failure);
+    }
+    return status;
   } catch (const UsageError& error) {
     return report(error.what(), exit_usage);
   } catch (const ConfigError& error) {
@@ -204,6 +214,11 @@ int run(int argc, char** argv) {
     return report(error.what(), exit_config);
   } catch (const store::Unreachable& error) {
     return report(error.what(), exit_database);
+  } catch (const store::DatabaseError& error) {
+    if (error.sqlstate() == kNoUtf8) {
+      return report("an option is no valid UTF-8", exit_usage);
+    }
+    return report(error.what(), exit_failure);
   } catch (const std::exception& error) {
     return report(error.what(), exit_failure);
   }

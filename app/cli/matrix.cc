@@ -147,7 +147,7 @@ int run_matrix(const Options& options) {
   store::Filter filter = filter_from(options, config);
   const Session session(config);
   store::Database database = session.connect();
-  resolve_models(database, filter);
+  resolve(database, filter);
   const store::Matrix matrix = store::matrix(database, filter);
   if (output_format(options) != Format::table) {
     return write_records(options, long_form(matrix));

@@ -101,7 +101,7 @@ int run_posts(const Options& options) {
   if (options.limit == 0) filter.limit = kDefaultPosts;
   const Session session(config);
   store::Database database = session.connect();
-  resolve_models(database, filter);
+  resolve(database, filter);
   const auto posts = store::posts(database, filter);
   if (output_format(options) != Format::table) {
     return write_records(options, long_form(posts));

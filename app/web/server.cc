@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -154,12 +155,25 @@ class WebServer::Impl : public std::enable_shared_from_this<Impl> {
       const std::string target(request.target().data(),
                                request.target().size());
       return route(request, target);
+    } catch (const std::invalid_argument&) {
+      return plain(request, http::status::bad_request, "not understood");
+    } catch (const store::DatabaseError& error) {
+      if (error.sqlstate() == "22021") {
+        return plain(request, http::status::bad_request, "no valid UTF-8");
+      }
+      return unavailable(request, error);
     } catch (const std::exception& error) {
-      spdlog::error("msg=page error=\"{}\"", printable(error.what()));
-      database_.reset();
-      return plain(request, http::status::service_unavailable,
-                   "the database does not answer");
+      return unavailable(request, error);
     }
+  }
+
+  Response unavailable(const Request& request, const std::exception& error) {
+    std::string text = printable(error.what());
+    std::replace(text.begin(), text.end(), '"', '\'');
+    spdlog::error("msg=page error=\"{}\"", text);
+    database_.reset();
+    return plain(request, http::status::service_unavailable,
+                 "the database does not answer");
   }
 
   Response route(const Request& request, const std::string& target) {

@@ -94,7 +94,7 @@ class XSource : public Source {
         options.integer("archive_spacing_ms", 1'000, 0, 60'000);
     if (archive_) spacing_ = std::chrono::milliseconds(spacing);
     const int64_t most = archive_ ? 500 : 100;
-    max_results_ = options.integer("max_results", most, 10, most);
+    max_results_ = options.integer("max_results", 100, 10, most);
     settle_ = seconds(options.integer("settle_seconds", 60, 10, 3600));
     const std::string dialect = options.text("dialect", "tweet");
     if (dialect != "tweet" && dialect != "post") {

@@ -210,6 +210,19 @@ TEST_F(EndToEnd, SigtermEndsTheDaemonSoonAndCleanly) {
   EXPECT_FALSE(fs::exists(files_->path() / "stopped" / "postmaster.pid"));
 }
 
+TEST_F(EndToEnd, OneCollectorAtATime) {
+  const auto file = config("shared");
+  const auto log = files_->path() / "shared.log";
+  Background daemon("grumbled", {"--config", file}, log);
+  wait_for_line(log, std::chrono::seconds(60));
+  const auto second = run("grumble", {"--config", file, "collect", "--once"});
+  EXPECT_EQ(second.status, 1);
+  EXPECT_THAT(second.err, HasSubstr("another program collects"));
+  EXPECT_EQ(run("grumble", {"--config", file, "status", "--ready"}).status, 0);
+  daemon.signal(SIGTERM);
+  EXPECT_EQ(daemon.wait(), 0);
+}
+
 TEST_F(EndToEnd, WrongTokenIsSaidAndAskedOnce) {
   const auto file = config("token", "[query.sora]\nx = \"sora\"\n");
   setenv("GRUMBLE_X_BEARER_TOKEN", "wrong-secret-token", 1);

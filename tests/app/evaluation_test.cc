@@ -1,0 +1,110 @@
+#include "app/evaluation.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace grumble::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+class EvaluationTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern =
+        (fs::temp_directory_path() / "grumble-XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  fs::path file(const std::string& text) const {
+    std::ofstream(directory_ / "gold.jsonl") << text;
+    return directory_ / "gold.jsonl";
+  }
+
+  fs::path directory_;
+};
+
+/// Finds one thing in every text: Sora's price is complained about.
+domain::Analysis always_price(const domain::Text&) {
+  domain::Finding finding;
+  finding.model = "Sora";
+  finding.category = "price";
+  finding.rule = "price.test";
+  domain::Analysis analysis;
+  analysis.findings = {finding};
+  analysis.comparisons = {{"Kling", "Sora", "price"}};
+  return analysis;
+}
+
+const Score& overall(const Evaluation& evaluation, const std::string& name) {
+  for (const auto& score : evaluation.overall) {
+    if (score.name == name) return score;
+  }
+  throw std::runtime_error(name);
+}
+
+TEST_F(EvaluationTest, CountsPairsAndTuples) {
+  const auto gold = load_gold(
+      file(
+          R"({"id":"1","text":"a","complaints":[{"model":"Sora","category":"price"}],"comparisons":[{"better":"Sora","worse":"Kling"}]}
+{"id":"2","text":"b","complaints":[{"model":"Kling","category":"price"}]}
+{"id":"3","text":"c","complaints":[{"model":"Sora","category":"audio"}],"also_ok":[{"model":"Sora","category":"price","polarity":"complaint"}]}
+{"id":"4","text":"d","noise":"news"}
+)"),
+      "");
+  const Evaluation evaluation = evaluate(gold, always_price);
+  const Counts pair = overall(evaluation, "complaint pair").counts;
+  EXPECT_EQ(pair.tp, 2);
+  EXPECT_EQ(pair.fp, 1);  // the fourth; the third is also fine
+  EXPECT_EQ(pair.fn, 1);
+  const Counts tuple = overall(evaluation, "complaint tuple").counts;
+  EXPECT_EQ(tuple.tp, 1);
+  EXPECT_EQ(tuple.fp, 2);
+  EXPECT_EQ(tuple.fn, 2);
+  EXPECT_EQ(evaluation.reversed, 1);
+  EXPECT_EQ(evaluation.distractors, 1);
+  EXPECT_EQ(evaluation.distractors_clean, 0);
+  ASSERT_FALSE(evaluation.misses.empty());
+}
+
+TEST_F(EvaluationTest, IsTheSameEachTime) {
+  const auto gold = load_gold("simulator/world.ndjson", "lang=es");
+  ASSERT_GT(gold.size(), 20u);
+  const auto a = evaluate(gold, always_price);
+  const auto b = evaluate(gold, always_price);
+  EXPECT_EQ(overall(a, "complaint pair").low, overall(b, "complaint pair").low);
+  EXPECT_LE(overall(a, "complaint pair").low,
+            overall(a, "complaint pair").counts.f1());
+  EXPECT_GE(overall(a, "complaint pair").high,
+            overall(a, "complaint pair").counts.f1());
+}
+
+TEST_F(EvaluationTest, AWorldLineBringsItsContext) {
+  const auto gold = load_gold(
+      file(
+          R"({"kind":"post","at":"2024-12-09T00:00:00Z","by":"a","text":"Sora is out","ref":"r","gold":[]}
+{"kind":"post","at":"2024-12-09T00:00:01Z","by":"b","text":"too dear","reply_to":"r","gold":[["Sora","price","complaint"]]}
+)"),
+      "");
+  ASSERT_EQ(gold[1].text.context.size(), 1u);
+  EXPECT_EQ(gold[1].text.context[0].kind, "reply");
+  EXPECT_EQ(gold[1].text.context[0].text, "Sora is out");
+  EXPECT_TRUE(gold[1].complaints.contains({"Sora", "price"}));
+}
+
+TEST_F(EvaluationTest, ABadLineIsNamed) {
+  try {
+    load_gold(file("{\"id\":\"1\",\"text\":\"a\"}\n{\"id\":2\n"), "");
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("gold.jsonl:2:"),
+              std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace grumble::app
