@@ -20,8 +20,7 @@ namespace grumble::analyzer {
 /// Everything that is worked out about one text. Reused from text to text.
 struct Work {
   Folded folded;
-  Hits gate;  ///< names, noise, topic
-  Hits hits;  ///< the atoms of rules; only of texts that the gate lets in
+  Hits hits;
   std::vector<size_t> candidates;
   std::vector<Mention> mentions;
   std::vector<Span> names;

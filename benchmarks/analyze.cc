@@ -108,11 +108,7 @@ class Bench {
       impl_.normalizer.fold(texts_[i].text, work_.folded);
       sum_ += work_.folded.text().size();
     });
-    run("  of it: names and topic", "", [&](size_t i) {
-      impl_.gate.match(folded_[i], work_.gate);
-      sum_ += work_.gate.ids.size();
-    });
-    run("rules matched with places", "", [&](size_t i) {
+    run("  of it: matching with places", "", [&](size_t i) {
       impl_.matcher.match(folded_[i], work_.hits);
       sum_ += work_.hits.ids.size();
     });
