@@ -1,17 +1,23 @@
-// Prints posts/s and MB/s of one core (processor time, not the clock on the
-// wall) for the whole analysis and for its peers, over one corpus.
+// Measures one core (processor time, not the clock on the wall) at the whole
+// analysis and at its peers, over one corpus, in passes that take turns.
 //
 //   bench_analyze RULES CORPUS.ndjson EXPORT_DIR
 //
-// EXPORT_DIR gets texts.json and patterns.json for the peers in node and
-// Python that script/bench runs next.
+// Prints lines that start with # for a person, then a row a peer: name, posts/s
+// (median pass, lowest, highest), bytes/s, posts a pass, note. EXPORT_DIR gets
+// texts.json, folded.json and patterns.json for the peers in node and Python
+// that script/bench runs.
 
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <exception>
 #include <filesystem>
+#include <functional>
+#include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "analyzer/analyzer_impl.h"
 #include "benchmarks/corpus.h"
@@ -22,8 +28,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kRounds = 5;
-constexpr double kPatience = 4;  // seconds that one round of a peer may take
+constexpr int kPasses = 5;
+constexpr double kWarmUp = 4;      // seconds before a peer is measured
+constexpr double kPatience = 0.6;  // seconds that one pass may take
 constexpr long kSetMemory = 512L << 20;
 
 double processor_seconds() {
@@ -32,12 +39,15 @@ double processor_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * double(now.tv_nsec);
 }
 
-void print(const char* name, double posts, double megabytes,
-           const std::string& note) {
-  std::printf("  %-34s %12.0f posts/s %9.2f MB/s  %s\n", name, posts, megabytes,
-              note.c_str());
-  std::fflush(stdout);
-}
+/// One way to go through the corpus, and how fast its passes were.
+struct Contestant {
+  std::string name;
+  std::string note;
+  std::function<size_t(size_t)> step;  ///< takes the index of a text
+  size_t posts = 0;                    ///< of a pass; fewer when slow
+  size_t bytes = 0;
+  std::vector<double> rates;  ///< posts/s, a pass each
+};
 
 class Bench {
  public:
@@ -46,97 +56,145 @@ class Bench {
     for (const domain::Text& text : texts_) {
       folded_.push_back(impl_.normalizer.fold(text.text));
     }
-  }
-
-  /// The first round, and the best; stops early once it took too long.
-  template <typename Step>
-  void run(const char* name, std::string note, Step step) {
-    double first = 0;
-    double best = 0;
-    double best_megabytes = 0;
-    size_t posts = texts_.size();
-    for (int round = 0; round < kRounds; ++round) {
-      const double begin = processor_seconds();
-      double spent = 0;
-      size_t bytes = 0;
-      size_t done = 0;
-      while (done < posts) {
-        step(done);
-        bytes += texts_[done].text.size();
-        ++done;
-        if (done % 64 != 0 && done < posts) continue;
-        spent = processor_seconds() - begin;
-        if (spent > kPatience) break;
-      }
-      const double rate = static_cast<double>(done) / spent;
-      if (round == 0) first = rate;
-      if (rate > best) {
-        best = rate;
-        best_megabytes = static_cast<double>(bytes) / spent / 1e6;
-      }
-      if (done < posts) {
-        note += " (of " + std::to_string(done) + " posts)";
-        break;
-      }
-    }
-    print(name, best, best_megabytes,
-          "first pass " + std::to_string(static_cast<long>(first)) + note);
-  }
-
-  void run(const char* name, std::string note, std::unique_ptr<Peer> peer) {
-    if (!peer) {
-      std::printf("  %-34s skipped: not installed, or does not compile\n",
-                  name);
-      return;
-    }
-    run(name, std::move(note),
-        [&](size_t i) { sum_ += peer->count(folded_[i]); });
-  }
-
-  void all() {
-    std::vector<std::string> atoms = patterns();
-    const auto shape = impl_.matcher.shape();
-    std::printf(
-        "  %zu posts, %zu atoms: %zu states in %zu automata of "
-        "%.1f MB, %zu atoms left to RE2\n",
-        texts_.size(), atoms.size(), shape.states, shape.automata,
-        static_cast<double>(shape.bytes) / 1e6, shape.left_to_re2);
-    run("whole analysis", "", [&](size_t i) {
-      sum_ += impl_.analyze(texts_[i], false).findings.size();
-    });
-    run("  of it: folding", "", [&](size_t i) {
-      impl_.normalizer.fold(texts_[i].text, work_.folded);
-      sum_ += work_.folded.text().size();
-    });
-    run("  of it: matching with places", "", [&](size_t i) {
-      impl_.matcher.match(folded_[i], work_.hits);
-      sum_ += work_.hits.ids.size();
-    });
-    run("RE2::Set, same atoms, no places", "", make_set(atoms, kSetMemory));
-    size_t refused = 0;
-    auto hyperscan = make_hyperscan(atoms, refused);
-    run("Hyperscan, same atoms, no places",
-        ", refuses " + std::to_string(refused) + " atoms",
-        std::move(hyperscan));
-    run("RE2, each atom alone", "", make_singles(atoms));
-  }
-
-  std::vector<std::string> patterns() const {
-    std::vector<std::string> all;
     for (size_t i = 0; i < impl_.matcher.size(); ++i) {
-      all.push_back(impl_.matcher.pattern(static_cast<int>(i)));
+      patterns_.push_back(impl_.matcher.pattern(static_cast<int>(i)));
     }
-    return all;
+  }
+
+  void enter_ours() {
+    enter("whole analysis", "", [&](size_t i) {
+      return impl_.analyze(texts_[i], false).findings.size();
+    });
+    enter("  of it: folding", "", [&](size_t i) {
+      impl_.normalizer.fold(texts_[i].text, work_.folded);
+      return work_.folded.text().size();
+    });
+    enter("  of it: matching with places", "", [&](size_t i) {
+      impl_.matcher.match(folded_[i], work_.hits);
+      return work_.hits.ids.size();
+    });
+  }
+
+  void enter_peers() {
+    enter("RE2::Set, no places", "", make_set(patterns_, kSetMemory));
+    size_t refused = 0;
+    auto hyperscan = make_hyperscan(patterns_, refused);
+    enter(
+        "Hyperscan, no places",
+        refused == 0 ? "" : "refuses " + std::to_string(refused) + " patterns",
+        std::move(hyperscan));
+    enter("RE2, each rule alone", "", make_singles(rules_alone()));
+  }
+
+  void run() {
+    for (Contestant& contestant : contestants_) warm_up(contestant);
+    for (int pass = 0; pass < kPasses; ++pass) {
+      for (Contestant& contestant : contestants_) run_pass(contestant);
+    }
+  }
+
+  void print() const {
+    for (const auto& one : contestants_) {
+      if (one.rates.empty()) {
+        std::printf("%s\t\t\t\t\t\tskipped: %s\n", one.name.c_str(),
+                    one.note.c_str());
+        continue;
+      }
+      std::vector<double> rates = one.rates;
+      std::sort(rates.begin(), rates.end());
+      const double median = rates[rates.size() / 2];
+      std::printf("%s\t%.1f\t%.1f\t%.1f\t%.0f\t%zu\t%s\n", one.name.c_str(),
+                  median, rates.front(), rates.back(),
+                  median * double(one.bytes) / double(one.posts), one.posts,
+                  one.note.c_str());
+    }
   }
 
   const std::vector<std::string>& folded() const { return folded_; }
+  const std::vector<std::string>& patterns() const { return patterns_; }
+  std::vector<std::string> texts() const {
+    std::vector<std::string> all;
+    for (const auto& text : texts_) all.push_back(text.text);
+    return all;
+  }
   /// Keeps results alive, so that no work is left out.
   size_t sum() const { return sum_; }
 
  private:
+  void enter(std::string name, std::string note,
+             std::function<size_t(size_t)> step) {
+    Contestant& entered = contestants_.emplace_back();
+    entered.name = std::move(name);
+    entered.note = std::move(note);
+    entered.step = std::move(step);
+  }
+
+  void enter(std::string name, std::string note, std::unique_ptr<Peer> peer) {
+    if (!peer) {
+      enter(std::move(name), "not installed, or does not compile",
+            std::function<size_t(size_t)>());
+      return;
+    }
+    peers_.push_back(std::move(peer));
+    enter(std::move(name), std::move(note),
+          [this, own = peers_.back().get()](size_t i) {
+            return own->count(folded_[i]);
+          });
+  }
+
+  /// How many texts from the first one, at most `posts`, fit into `seconds`.
+  /// The corpus is in random order: its first texts stand for all.
+  size_t texts_in(const Contestant& contestant, size_t posts, double seconds) {
+    const double begin = processor_seconds();
+    for (size_t done = 0; done < posts;) {
+      sum_ += contestant.step(done++);
+      if (done % 16 == 0 && processor_seconds() - begin > seconds) return done;
+    }
+    return posts;
+  }
+
+  /// RE2 builds its automata while it matches: what it has seen once is fast.
+  void warm_up(Contestant& contestant) {
+    if (!contestant.step) return;
+    contestant.posts = texts_in(contestant, texts_.size(), kWarmUp);
+    contestant.posts = texts_in(contestant, contestant.posts, kPatience);
+    for (size_t i = 0; i < contestant.posts; ++i) {
+      contestant.bytes += texts_[i].text.size();
+    }
+  }
+
+  void run_pass(Contestant& contestant) {
+    if (!contestant.step) return;
+    const double begin = processor_seconds();
+    for (size_t i = 0; i < contestant.posts; ++i) sum_ += contestant.step(i);
+    const double spent = processor_seconds() - begin;
+    contestant.rates.push_back(double(contestant.posts) / spent);
+  }
+
+  /// A rule as one expression: any of the words that it looks for.
+  std::vector<std::string> rules_alone() const {
+    std::vector<std::string> all;
+    for (const analyzer::Rule& rule : impl_.book.rules()) {
+      std::set<int> atoms;
+      for (const analyzer::Form& form : rule.forms) {
+        for (size_t group : form.groups) {
+          const auto& some = impl_.book.groups()[group];
+          atoms.insert(some.begin(), some.end());
+        }
+      }
+      std::vector<std::string> patterns;
+      for (int atom : atoms) patterns.push_back(impl_.matcher.pattern(atom));
+      all.push_back(analyzer::join_patterns(std::move(patterns)));
+    }
+    return all;
+  }
+
   const analyzer::Analyzer::Impl& impl_;
   std::vector<domain::Text> texts_;
   std::vector<std::string> folded_;
+  std::vector<std::string> patterns_;
+  std::vector<std::unique_ptr<Peer>> peers_;
+  std::vector<Contestant> contestants_;
   analyzer::Work work_;
   size_t sum_ = 0;
 };
@@ -144,12 +202,25 @@ class Bench {
 int run(const fs::path& rules, const fs::path& corpus, const fs::path& to) {
   const double begin = processor_seconds();
   const analyzer::Analyzer::Impl impl(rules);
-  std::printf("%s\n  rules load and prove their examples in %.2f s\n",
-              corpus.filename().c_str(), processor_seconds() - begin);
+  const double loading = processor_seconds() - begin;
   Bench bench(impl, read_corpus(corpus));
-  bench.all();
-  if (bench.sum() == 0) std::printf("  nothing was found at all\n");
-  write_json(to / "texts.json", bench.folded());
+  const auto shape = impl.matcher.shape();
+  std::printf(
+      "# %s: %zu posts\n"
+      "# %zu rules of %zu patterns: %zu states in %zu automata of %.1f "
+      "MB, %zu patterns left to RE2; loaded and proved by their "
+      "examples in %.1f s\n",
+      corpus.filename().c_str(), bench.folded().size(),
+      impl.book.rules().size(), bench.patterns().size(), shape.states,
+      shape.automata, static_cast<double>(shape.bytes) / 1e6, shape.left_to_re2,
+      loading);
+  bench.enter_ours();
+  bench.enter_peers();
+  bench.run();
+  bench.print();
+  if (bench.sum() == 0) std::printf("# nothing was found at all\n");
+  write_json(to / "texts.json", bench.texts());
+  write_json(to / "folded.json", bench.folded());
   write_json(to / "patterns.json", bench.patterns());
   return 0;
 }

@@ -2,7 +2,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <string_view>
 
@@ -25,6 +27,8 @@ std::vector<domain::Text> read_corpus(const std::filesystem::path& file) {
   if (texts.empty()) {
     throw std::runtime_error("no texts in '" + file.string() + "'");
   }
+  std::mt19937_64 random(1);
+  std::shuffle(texts.begin(), texts.end(), random);
   return texts;
 }
 
