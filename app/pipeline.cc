@@ -84,7 +84,6 @@ store::Batch Pipeline::batch(const collector::Page& page) {
   }
   batch.authors = page.authors;
   batch.rejects = page.rejects;
-  batch.next = page.next;
   batch.ruleset = analyzer_.version();
   return batch;
 }
@@ -102,9 +101,9 @@ store::Landed Pipeline::land(const collector::Cursor& cursor,
   store::Batch landing = batch(page);
   landing.source = cursor.source;
   landing.query = cursor.query;
-  landing.consumes = cursor;
-  if (!receipt.empty()) landing.settles = {receipt, page.cost.amount};
-  return store::land(database_, landing);
+  store::PageMove move{cursor, page.next, {}};
+  if (!receipt.empty()) move.settles = {receipt, page.cost.amount};
+  return store::land_page(database_, landing, move).value_or(store::Landed{});
 }
 
 DatabaseJournal::DatabaseJournal(store::Database& database, Pipeline& pipeline,

@@ -9,6 +9,7 @@
 #include "collector/source.h"
 #include "store/database.h"
 #include "store/landing.h"
+#include "store/page.h"
 
 namespace grumble::app {
 

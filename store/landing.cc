@@ -14,17 +14,6 @@ namespace {
 
 using PostPointers = std::vector<const AnalysedPost*>;
 
-void settle(Transaction& transaction, const Settlement& settlement) {
-  const Rows settled = transaction.run(
-      "update ledger set state = 'settled', actual = $2, settled_at = now()"
-      " where receipt = $1 and state in ('reserved', 'unknown')",
-      Params(settlement.receipt, settlement.actual));
-  if (settled.affected() == 0) {
-    throw std::invalid_argument("receipt '" + settlement.receipt +
-                                "' is settled already, or was never given");
-  }
-}
-
 int64_t ruleset_id(Transaction& transaction, const std::string& version) {
   const Rows rows = transaction.run(
       "select ruleset_id from ruleset where version = $1", Params(version));
@@ -350,23 +339,13 @@ void land_links(Transaction& transaction, const Batch& batch,
 
 }  // namespace
 
-Landed land(Database& database, const Batch& batch) {
+Landed land_items(Transaction& transaction, const Batch& batch) {
   PreparedPosts prepared = prepare_posts(batch.posts);
   std::vector<domain::Reject> rejects = std::move(prepared.refused);
   rejects.insert(rejects.end(), batch.rejects.begin(), batch.rejects.end());
   Landed landed;
   landed.duplicates = prepared.duplicates;
   landed.rejected = static_cast<int64_t>(rejects.size());
-
-  Transaction transaction(database);
-  if (batch.consumes) {
-    if (!consume_cursor(transaction, *batch.consumes, batch.next)) {
-      return Landed{.stale = true};
-    }
-  } else {
-    add_cursors(transaction, batch.next);
-  }
-  if (batch.settles) settle(transaction, *batch.settles);
   land_authors(transaction, batch);
   if (!prepared.posts.empty()) {
     const Changes changes =
@@ -376,6 +355,12 @@ Landed land(Database& database, const Batch& batch) {
     land_links(transaction, batch, prepared.posts);
   }
   keep_rejects(transaction, batch.source, batch.query, rejects);
+  return landed;
+}
+
+Landed land(Database& database, const Batch& batch) {
+  Transaction transaction(database);
+  const Landed landed = land_items(transaction, batch);
   transaction.commit();
   return landed;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,35 +10,27 @@
 
 namespace grumble::store {
 
+class Transaction;
+
 /// A post and what was read from its `domain::full_text`.
 struct AnalysedPost {
   domain::Post post;
   domain::Analysis analysis;
 };
 
-/// What a page really cost, against what `reserve` booked for it.
-struct Settlement {
-  std::string receipt;
-  int64_t actual = 0;
-};
-
-/// One page, or one slice of a file: everything that lands together.
+/// The items of one page, or of one slice of a file: they land together.
 struct Batch {
   std::string source;  ///< configured source, or the import's name
   std::string query;   ///< query that found the posts; empty for imports
-  std::optional<domain::Cursor> consumes;  ///< the step that this page answers
-  std::vector<domain::Cursor> next;        ///< the steps that follow from it
-  std::vector<AnalysedPost> posts;         ///< any order, repeats allowed
+  std::vector<AnalysedPost> posts;  ///< any order, repeats allowed
   std::vector<domain::Author> authors;
   std::vector<domain::Reject> rejects;
   std::string ruleset;  ///< version that analysed; recorded by record_ruleset
-  std::optional<Settlement> settles;
 };
 
 /// posts given = inserted + updated + unchanged + duplicates + those of them
 /// that were refused and turned into rejects.
 struct Landed {
-  bool stale = false;  ///< the consumed cursor was gone: nothing was written
   int64_t inserted = 0;
   int64_t updated = 0;
   int64_t unchanged = 0;   ///< already stored, in this or a newer state
@@ -55,5 +46,9 @@ struct Landed {
 /// DatabaseError, and std::invalid_argument when a finding's span is not within
 /// its text.
 Landed land(Database& database, const Batch& batch);
+
+/// The same within a transaction that holds more than the items, and that the
+/// caller commits: a page also moves its walk (store/page.h).
+Landed land_items(Transaction& transaction, const Batch& batch);
 
 }  // namespace grumble::store

@@ -5,6 +5,7 @@
 
 #include "store/cursors.h"
 #include "store/landing.h"
+#include "store/page.h"
 #include "store/ruleset.h"
 
 namespace grumble::tests {
@@ -98,13 +99,12 @@ void land_sample(store::Database& database) {
   store::Batch batch;
   batch.source = cursor.source;
   batch.query = cursor.query;
-  batch.consumes = cursor;
   batch.ruleset = "sample-rules";
   batch.posts = the_others();
   for (int day = 1; day <= 20; ++day) {
     for (auto& added : day_of_sora(day)) batch.posts.push_back(added);
   }
-  store::land(database, batch);
+  store::land_page(database, batch, {cursor, {}, {}});
 }
 
 Range all_of_sample() {

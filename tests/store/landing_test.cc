@@ -6,8 +6,6 @@
 #include <future>
 #include <stdexcept>
 
-#include "store/budget.h"
-#include "store/cursors.h"
 #include "store/ruleset.h"
 #include "store/statement.h"
 #include "tests/store/sample.h"
@@ -195,72 +193,16 @@ TEST_F(Landing, CountsRepeatsAndRefusals) {
             "3: text holds a NUL byte at offset 1");
 }
 
-TEST_F(Landing, ThePageAndItsCursorMoveTogether) {
-  const domain::Cursor first{"x", "sora", R"({"page":1})"};
-  const domain::Cursor second{"x", "sora", R"({"page":2})"};
-  store::open_round(test_.database(), "x", "sora", {first}, "mark");
-  auto page = full_batch();
-  page.consumes = first;
-  page.next = {second};
-  EXPECT_FALSE(land_it(page).stale);
-  EXPECT_EQ(store::open_cursors(test_.database(), "x", "sora"),
-            std::vector{second});
-  EXPECT_EQ(test_.text("select completed_at from round"), "");
-  page.consumes = second;
-  page.next = {};
-  land_it(page);
-  EXPECT_NE(test_.text("select completed_at from round"), "");
-}
-
-TEST_F(Landing, WritesNothingForACursorThatIsGone) {
-  auto page = full_batch();
-  page.consumes = domain::Cursor{"x", "sora", "{}"};
-  page.next = {{"x", "sora", "next"}};
-  EXPECT_TRUE(land_it(page).stale);
-  EXPECT_EQ(test_.number("select count(*) from post"), 0);
-  EXPECT_EQ(test_.number("select count(*) from cursor"), 0);
-}
-
-TEST_F(Landing, TwoProgramsLandOnePageOnce) {
-  const domain::Cursor step{"x", "sora", "{}"};
-  store::open_round(test_.database(), "x", "sora", {step}, "");
-  const auto program = [&] {
-    store::Database database(test_.url());
-    auto page = full_batch();
-    page.consumes = step;
-    return land(database, page).stale ? 0 : 1;
-  };
-  auto one = std::async(std::launch::async, program);
-  auto two = std::async(std::launch::async, program);
-  EXPECT_EQ(one.get() + two.get(), 1);
-}
-
-TEST_F(Landing, SettlesItsReceipt) {
-  const auto receipt = store::reserve(
-      test_.database(), {.bucket = "x.posts", .worst = 150, .caps = {{1000}}});
-  auto page = full_batch();
-  page.settles = {{*receipt, 15}};
-  land_it(page);
-  const auto spent = store::spent(test_.database(), "x.posts", {});
-  EXPECT_EQ(spent.settled, 15);
-  EXPECT_EQ(spent.reserved, 0);
-  EXPECT_THROW(land_it(page), std::invalid_argument) << "paid twice";
-}
-
 TEST_F(Landing, LeavesNothingWhenItFailsHalfWay) {
-  const domain::Cursor step{"x", "sora", "{}"};
-  store::open_round(test_.database(), "x", "sora", {step}, "");
   test_.run(
       "create function boom() returns trigger language plpgsql as"
       " $$ begin raise exception 'disk on fire'; end $$;"
       "create trigger boom before insert on finding"
       " for each row execute function boom()");
   auto page = full_batch();
-  page.consumes = step;
   const std::string before = everything();
   EXPECT_THROW(land_it(page), store::DatabaseError);
   EXPECT_EQ(everything(), before);
-  EXPECT_EQ(store::open_cursors(test_.database(), "x", "sora").size(), 1U);
 }
 
 TEST_F(Landing, LeavesNothingWhenTheServerKillsIt) {
