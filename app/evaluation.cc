@@ -18,12 +18,6 @@ struct Pair {
   domain::Analysis found;
 };
 
-struct Level {
-  bool complaints = true;
-  bool tuple = false;
-  bool extras = true;
-};
-
 using Labels = std::set<Label>;
 
 Labels at_level(const Labels& labels, const Level& level) {
@@ -35,22 +29,30 @@ Labels at_level(const Labels& labels, const Level& level) {
   return result;
 }
 
+bool counts_as(const domain::Finding& finding, bool complaint) {
+  const auto polarity = finding.polarity;
+  return complaint ? polarity == domain::Polarity::complaint
+                   : polarity == domain::Polarity::praise ||
+                         polarity == domain::Polarity::resolved;
+}
+
+Label label_of(const domain::Finding& finding) {
+  return {finding.model.value_or(""), finding.category};
+}
+
 Labels labels_of(const domain::Analysis& analysis, bool complaints) {
   Labels labels;
   for (const auto& finding : analysis.findings) {
-    const bool taken = complaints
-                           ? finding.polarity == domain::Polarity::complaint
-                           : finding.polarity == domain::Polarity::praise ||
-                                 finding.polarity == domain::Polarity::resolved;
-    if (taken) labels.insert({finding.model.value_or(""), finding.category});
+    if (counts_as(finding, complaints)) labels.insert(label_of(finding));
   }
   return labels;
 }
 
-/// The three sets that a count is made of, by category.
-void count(
-    const Pair& pair, const Level& level,
-    const std::function<void(const std::string& category, int kind)>& tell) {
+enum class Kind { right, extra, missed };
+
+/// Tells each label of the text, wanted or found, at the level.
+template <typename Tell>
+void compare(const Pair& pair, const Level& level, Tell tell) {
   const GoldText& gold = *pair.gold;
   const Labels want =
       at_level(level.complaints ? gold.complaints : gold.praise, level);
@@ -59,41 +61,29 @@ void count(
   const Labels got = at_level(labels_of(pair.found, level.complaints), level);
   for (const auto& label : got) {
     if (want.contains(label)) {
-      tell(label.second, 0);
+      tell(label, Kind::right);
     } else if (!fine.contains(label)) {
-      tell(label.second, 1);
+      tell(label, Kind::extra);
     }
   }
   for (const auto& label : want) {
-    if (!got.contains(label)) tell(label.second, 2);
+    if (!got.contains(label)) tell(label, Kind::missed);
   }
 }
 
-void add(Counts& counts, int kind) {
-  ++(kind == 0 ? counts.tp : kind == 1 ? counts.fp : counts.fn);
+void add(Counts& counts, Kind kind) {
+  ++(kind == Kind::right   ? counts.tp
+     : kind == Kind::extra ? counts.fp
+                           : counts.fn);
 }
 
-Counts total(const std::vector<const Pair*>& pairs, const Level& level) {
-  Counts counts;
-  for (const Pair* pair : pairs) {
-    count(*pair, level,
-          [&](const std::string&, int kind) { add(counts, kind); });
-  }
-  return counts;
-}
+using Groups = std::map<std::string, Counts>;
 
-Score score(const std::string& name, const std::vector<const Pair*>& pairs,
-            const Level& level) {
-  Score result{name, total(pairs, level), 0, 0};
-  std::map<std::string, Counts> groups;
-  for (const Pair* pair : pairs) {
-    Counts& group = groups[pair->gold->group];
-    count(*pair, level,
-          [&](const std::string&, int kind) { add(group, kind); });
-  }
+/// The 95 % interval of F1 when as many groups are drawn again, with repeats.
+void set_interval(const Groups& groups, Score& score) {
   std::vector<Counts> flat;
   for (const auto& [group, counts] : groups) flat.push_back(counts);
-  if (flat.empty()) return result;
+  if (flat.empty()) return;
   std::mt19937_64 random(1);
   std::vector<double> sample;
   for (int i = 0; i < kResamples; ++i) {
@@ -107,15 +97,57 @@ Score score(const std::string& name, const std::vector<const Pair*>& pairs,
     sample.push_back(sum.f1());
   }
   std::sort(sample.begin(), sample.end());
-  result.low = sample[static_cast<size_t>(0.025 * kResamples)];
-  result.high = sample[static_cast<size_t>(0.975 * kResamples)];
-  return result;
+  score.low = sample[static_cast<size_t>(0.025 * kResamples)];
+  score.high = sample[static_cast<size_t>(0.975 * kResamples)];
 }
 
-std::string name_of(const Level& level) {
-  return std::string(level.complaints ? "complaint" : "praise") +
-         (level.tuple ? " tuple" : " pair") +
-         (level.extras ? "" : " without extras");
+/// Scores by a key of a text's label: its language, its category, or nothing.
+template <typename KeyOf>
+void add_scores(const std::vector<Pair>& pairs, const Level& level,
+                const std::string& by, KeyOf key_of, Evaluation& evaluation) {
+  std::map<std::string, Counts> counts;
+  std::map<std::string, Groups> groups;
+  for (const Pair& pair : pairs) {
+    if (by != "category") {  // also what has no label at all is a group
+      groups[key_of(pair, Label{})][pair.gold->group];
+      counts[key_of(pair, Label{})];
+    }
+    compare(pair, level, [&](const Label& label, Kind kind) {
+      const std::string key = key_of(pair, label);
+      add(counts[key], kind);
+      add(groups[key][pair.gold->group], kind);
+    });
+  }
+  std::vector<Score> scores;
+  for (const auto& [key, sum] : counts) {
+    Score& score = scores.emplace_back(Score{level, by, key, sum, 0, 0});
+    set_interval(groups[key], score);
+  }
+  std::stable_sort(
+      scores.begin(), scores.end(),
+      [](const Score& a, const Score& b) { return a.labels() > b.labels(); });
+  evaluation.scores.insert(evaluation.scores.end(), scores.begin(),
+                           scores.end());
+}
+
+void add_levels(const std::vector<Pair>& pairs, Evaluation& evaluation) {
+  const auto all = [](const Pair&, const Label&) { return std::string(); };
+  const auto language = [](const Pair& pair, const Label&) {
+    return pair.gold->text.lang;
+  };
+  const auto category = [](const Pair&, const Label& label) {
+    return label.second;
+  };
+  for (const bool complaints : {true, false}) {
+    for (const bool tuple : {false, true}) {
+      for (const bool extras : {true, false}) {
+        add_scores(pairs, {complaints, tuple, extras}, "all", all, evaluation);
+      }
+      const Level level{complaints, tuple, true};
+      add_scores(pairs, level, "language", language, evaluation);
+      add_scores(pairs, level, "category", category, evaluation);
+    }
+  }
 }
 
 void count_comparisons(const Pair& pair, Evaluation& evaluation) {
@@ -125,38 +157,34 @@ void count_comparisons(const Pair& pair, Evaluation& evaluation) {
   }
   const auto& want = pair.gold->comparisons;
   for (const auto& one : got) {
-    add(evaluation.comparisons, want.contains(one) ? 0 : 1);
+    add(evaluation.comparisons, want.contains(one) ? Kind::right : Kind::extra);
     if (want.contains({one.second, one.first})) ++evaluation.reversed;
   }
   for (const auto& one : want) {
-    if (!got.contains(one)) add(evaluation.comparisons, 2);
+    if (!got.contains(one)) add(evaluation.comparisons, Kind::missed);
   }
 }
 
-std::string label_text(const Label& label) {
-  return (label.first.empty() ? "(no model)" : label.first) + " " +
-         label.second;
+std::string rule_of(const domain::Analysis& analysis, const Label& label,
+                    bool complaint) {
+  for (const auto& finding : analysis.findings) {
+    if (counts_as(finding, complaint) && label_of(finding) == label) {
+      return finding.rule;
+    }
+  }
+  return {};
 }
 
 Miss miss_of(const Pair& pair) {
-  Miss miss{pair.gold->id, pair.gold->text.text, {}, {}};
-  const Labels got = labels_of(pair.found, true);
-  for (const auto& label : pair.gold->complaints) {
-    if (!got.contains(label)) miss.missed.push_back(label_text(label));
-  }
-  for (const auto& label : got) {
-    if (pair.gold->complaints.contains(label) ||
-        pair.gold->complaints_also_ok.contains(label)) {
-      continue;
-    }
-    for (const auto& finding : pair.found.findings) {
-      if (finding.polarity == domain::Polarity::complaint &&
-          finding.model.value_or("") == label.first &&
-          finding.category == label.second) {
-        miss.extra.push_back(label_text(label) + " (" + finding.rule + ")");
-        break;
-      }
-    }
+  Miss miss{pair.gold, {}};
+  for (const bool complaint : {true, false}) {
+    compare(pair, {complaint, true, true}, [&](const Label& label, Kind kind) {
+      if (kind == Kind::right) return;
+      const bool missed = kind == Kind::missed;
+      miss.wrongs.push_back(
+          {missed, complaint, label,
+           missed ? "" : rule_of(pair.found, label, complaint)});
+    });
   }
   return miss;
 }
@@ -197,52 +225,19 @@ Evaluation evaluate(
   for (const auto& text : gold) pairs.push_back({&text, analyze(text.text)});
   Evaluation evaluation;
   evaluation.texts = static_cast<int64_t>(pairs.size());
-  std::vector<const Pair*> all;
-  std::map<std::string, std::vector<const Pair*>> languages;
   for (const auto& pair : pairs) {
-    all.push_back(&pair);
-    languages[pair.gold->text.lang].push_back(&pair);
     count_comparisons(pair, evaluation);
     if (pair.gold->distractor) {
       ++evaluation.distractors;
       if (clean(pair.found)) ++evaluation.distractors_clean;
     }
     Miss miss = miss_of(pair);
-    if (!miss.missed.empty() || !miss.extra.empty()) {
-      evaluation.misses.push_back(std::move(miss));
-    }
+    if (!miss.wrongs.empty()) evaluation.misses.push_back(std::move(miss));
   }
-  for (const bool complaints : {true, false}) {
-    for (const bool tuple : {false, true}) {
-      for (const bool extras : {true, false}) {
-        const Level level{complaints, tuple, extras};
-        evaluation.overall.push_back(score(name_of(level), all, level));
-      }
-    }
-  }
-  for (const auto& [language, some] : languages) {
-    evaluation.languages.push_back(score(language, some, Level{}));
-  }
-  std::map<std::string, Counts> categories;
-  for (const Pair* pair : all) {
-    count(*pair, Level{}, [&](const std::string& category, int kind) {
-      add(categories[category], kind);
-    });
-  }
-  for (const auto& [category, counts] : categories) {
-    evaluation.categories.push_back({category, counts, 0, 0});
-  }
-  const auto weight = [](const Counts& counts) {
-    return counts.tp + counts.fn;
-  };
-  std::stable_sort(evaluation.categories.begin(), evaluation.categories.end(),
-                   [&](const Score& a, const Score& b) {
-                     return weight(a.counts) > weight(b.counts);
-                   });
+  add_levels(pairs, evaluation);
   std::stable_sort(evaluation.misses.begin(), evaluation.misses.end(),
                    [](const Miss& a, const Miss& b) {
-                     return a.missed.size() + a.extra.size() >
-                            b.missed.size() + b.extra.size();
+                     return a.wrongs.size() > b.wrongs.size();
                    });
   return evaluation;
 }

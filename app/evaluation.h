@@ -23,7 +23,7 @@ struct GoldText {
   std::string id;
   domain::Text text;
   std::string group;  ///< texts of one thread or article; else the id
-  std::map<std::string, std::string> fields;  ///< the line's other strings
+  std::map<std::string, std::string> fields;  ///< the line's, as text
   std::set<Label> complaints;
   std::set<Label> praise;  ///< praise and resolved
   std::set<Label> complaints_also_ok;
@@ -49,27 +49,44 @@ struct Counts {
   double f1() const;
 };
 
+/// What a score counts: which findings, and when two are the same.
+struct Level {
+  bool complaints = true;  ///< else praise, which `resolved` counts as
+  bool tuple = false;      ///< (text, model, category), else (text, category)
+  bool extras = true;      ///< with `general_quality` and `other`
+};
+
 /// One line of an evaluation.
 struct Score {
-  std::string name;
+  Level level;
+  std::string by;    ///< "all", "language", "category"
+  std::string name;  ///< the language or category; empty for all
   Counts counts;
   double low = 0.0;  ///< bootstrap 95 % interval of F1 over groups
   double high = 0.0;
+
+  int64_t labels() const { return counts.tp + counts.fn; }
+};
+
+/// A label that was not found, or a finding that was not labelled.
+struct Wrong {
+  bool missed = false;
+  bool complaint = true;
+  Label label;
+  std::string rule;  ///< of the finding; empty when missed
 };
 
 /// A text that was read otherwise than labelled.
 struct Miss {
-  std::string id;
-  std::string text;
-  std::vector<std::string> missed;  ///< "Sora price"
-  std::vector<std::string> extra;   ///< "Sora price (price.too_expensive)"
+  const GoldText* gold = nullptr;
+  std::vector<Wrong> wrongs;
 };
 
 struct Evaluation {
   int64_t texts = 0;
-  std::vector<Score> overall;     ///< polarity x level, with and without extras
-  std::vector<Score> languages;   ///< complaints, pair level
-  std::vector<Score> categories;  ///< complaints, pair level
+  /// Every level over all texts, by language, by category (most labels
+  /// first); the last two with extras only.
+  std::vector<Score> scores;
   Counts comparisons;
   int64_t reversed = 0;     ///< comparisons found the wrong way round
   int64_t distractors = 0;  ///< texts that must yield nothing
@@ -79,9 +96,8 @@ struct Evaluation {
 
 /// Scores what `analyze` finds against the labels, by the measures of the
 /// labelling guidelines: pair (text, category) and tuple (text, model,
-/// category), micro; `resolved` counts as praise; `general_quality` and
-/// `other` are extras. The bootstrap is seeded: the same input, the same
-/// figures.
+/// category), micro. The bootstrap is seeded: the same input, the same
+/// figures. The misses point into `gold`.
 Evaluation evaluate(
     const std::vector<GoldText>& gold,
     const std::function<domain::Analysis(const domain::Text&)>& analyze);

@@ -110,9 +110,9 @@ GoldText read_line(const json::object& line, Parents& parents) {
     gold.id = string_or_empty(line, "at") + " " + string_or_empty(line, "by");
   }
   for (const auto& [key, value] : line) {
-    if (value.is_string()) {
-      gold.fields[std::string(key)] = std::string(value.get_string());
-    }
+    gold.fields[std::string(key)] = value.is_string()
+                                        ? std::string(value.get_string())
+                                        : json::serialize(value);
   }
   if (line.contains("gold")) {
     read_world_line(line, parents, gold);

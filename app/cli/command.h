@@ -40,6 +40,8 @@ struct Options {
   bool ready = false;     ///< status: exit status only
   bool absolute = false;  ///< matrix: counts in place of rates
   std::string where;      ///< rules eval: key=value of the lines to score
+  bool errors = false;    ///< rules eval: what was read wrongly, not scores
+  int64_t worst = 10;     ///< rules eval: texts listed below the scores
   std::vector<std::string> arguments;
 };
 

@@ -114,7 +114,12 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
   } else if (command.name == "rules eval") {
     app->add_option("--where", options.where,
                     "only lines with this field: half=tune, lang=zh");
-    app->add_option("--limit", options.limit, "so many errors are listed");
+    app->add_flag("--errors", options.errors,
+                  "every wrong label with its text and rule, not the scores");
+    app->add_option("--worst", options.worst,
+                    "so many of the worst-read texts are listed")
+        ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
+        ->capture_default_str();
   } else if (name == "posts") {
     app->add_option("--match", options.match, "only texts that contain this");
   }

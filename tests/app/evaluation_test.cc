@@ -40,12 +40,21 @@ domain::Analysis always_price(const domain::Text&) {
   return analysis;
 }
 
-const Score& overall(const Evaluation& evaluation, const std::string& name) {
-  for (const auto& score : evaluation.overall) {
-    if (score.name == name) return score;
+const Score& score(const Evaluation& evaluation, const Level& level,
+                   const std::string& by = "all",
+                   const std::string& name = "") {
+  for (const auto& one : evaluation.scores) {
+    if (one.by == by && one.name == name &&
+        one.level.complaints == level.complaints &&
+        one.level.tuple == level.tuple && one.level.extras == level.extras) {
+      return one;
+    }
   }
-  throw std::runtime_error(name);
+  throw std::runtime_error(by + " " + name);
 }
+
+constexpr Level kComplaintPair{};
+constexpr Level kComplaintTuple{true, true, true};
 
 TEST_F(EvaluationTest, CountsPairsAndTuples) {
   const auto gold = load_gold(
@@ -57,18 +66,66 @@ TEST_F(EvaluationTest, CountsPairsAndTuples) {
 )"),
       "");
   const Evaluation evaluation = evaluate(gold, always_price);
-  const Counts pair = overall(evaluation, "complaint pair").counts;
+  const Counts pair = score(evaluation, kComplaintPair).counts;
   EXPECT_EQ(pair.tp, 2);
   EXPECT_EQ(pair.fp, 1);  // the fourth; the third is also fine
   EXPECT_EQ(pair.fn, 1);
-  const Counts tuple = overall(evaluation, "complaint tuple").counts;
+  const Counts tuple = score(evaluation, kComplaintTuple).counts;
   EXPECT_EQ(tuple.tp, 1);
   EXPECT_EQ(tuple.fp, 2);
   EXPECT_EQ(tuple.fn, 2);
   EXPECT_EQ(evaluation.reversed, 1);
   EXPECT_EQ(evaluation.distractors, 1);
   EXPECT_EQ(evaluation.distractors_clean, 0);
-  ASSERT_FALSE(evaluation.misses.empty());
+  const Score& price = score(evaluation, kComplaintPair, "category", "price");
+  EXPECT_EQ(price.labels(), 2);
+  EXPECT_EQ(price.counts.tp, 2);
+  EXPECT_EQ(price.counts.fp, 1);
+  const Score& audio = score(evaluation, kComplaintPair, "category", "audio");
+  EXPECT_EQ(audio.counts.fn, 1);
+  EXPECT_EQ(audio.counts.f1(), 0);
+}
+
+TEST_F(EvaluationTest, AWrongLabelNamesItsRule) {
+  const auto gold = load_gold(
+      file(
+          R"({"id":"1","text":"a","complaints":[{"model":"Kling","category":"price"}],"praise":[{"model":"Kling","category":"audio"}]}
+)"),
+      "");
+  const Evaluation evaluation = evaluate(gold, always_price);
+  ASSERT_EQ(evaluation.misses.size(), 1u);
+  const auto& wrongs = evaluation.misses[0].wrongs;
+  ASSERT_EQ(wrongs.size(), 3u);
+  EXPECT_FALSE(wrongs[0].missed);
+  EXPECT_EQ(wrongs[0].rule, "price.test");
+  EXPECT_EQ(wrongs[0].label, (Label{"Sora", "price"}));
+  EXPECT_TRUE(wrongs[1].missed);
+  EXPECT_TRUE(wrongs[1].complaint);
+  EXPECT_TRUE(wrongs[2].missed);
+  EXPECT_FALSE(wrongs[2].complaint);
+  EXPECT_EQ(evaluation.misses[0].gold->id, "1");
+}
+
+TEST_F(EvaluationTest, ResolvedCountsAsPraiseAndQuestionsAsNothing) {
+  const auto gold = load_gold(
+      file(
+          R"({"id":"1","text":"a","lang":"en","praise":[{"model":"Sora","category":"price"}]}
+)"),
+      "");
+  for (const auto& [polarity, tp] :
+       {std::pair{domain::Polarity::resolved, 1},
+        std::pair{domain::Polarity::praise, 1},
+        std::pair{domain::Polarity::question, 0}}) {
+    const Evaluation evaluation = evaluate(gold, [&](const domain::Text& text) {
+      auto analysis = always_price(text);
+      analysis.findings[0].polarity = polarity;
+      return analysis;
+    });
+    EXPECT_EQ(score(evaluation, {false, true, true}).counts.tp, tp);
+    EXPECT_EQ(score(evaluation, {false, true, true}, "language", "en").labels(),
+              1);
+    EXPECT_EQ(score(evaluation, kComplaintPair).counts.fp, 0);
+  }
 }
 
 TEST_F(EvaluationTest, IsTheSameEachTime) {
@@ -76,11 +133,10 @@ TEST_F(EvaluationTest, IsTheSameEachTime) {
   ASSERT_GT(gold.size(), 20u);
   const auto a = evaluate(gold, always_price);
   const auto b = evaluate(gold, always_price);
-  EXPECT_EQ(overall(a, "complaint pair").low, overall(b, "complaint pair").low);
-  EXPECT_LE(overall(a, "complaint pair").low,
-            overall(a, "complaint pair").counts.f1());
-  EXPECT_GE(overall(a, "complaint pair").high,
-            overall(a, "complaint pair").counts.f1());
+  EXPECT_EQ(score(a, kComplaintPair).low, score(b, kComplaintPair).low);
+  EXPECT_LE(score(a, kComplaintPair).low, score(a, kComplaintPair).counts.f1());
+  EXPECT_GE(score(a, kComplaintPair).high,
+            score(a, kComplaintPair).counts.f1());
 }
 
 TEST_F(EvaluationTest, AWorldLineBringsItsContext) {
