@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,23 +12,33 @@
 namespace grumble::simulator {
 
 /// A thing that goes wrong. It sees each request in turn, may answer in the
-/// place of the site, and may change or delay the site's answer.
+/// place of the site, and may change the site's answer or what becomes of its
+/// bytes.
 class Fault {
  public:
   virtual ~Fault() = default;
 
+  virtual std::string_view name() const = 0;
+  /// Called first, and for every request.
+  virtual void meet(const Request& request, Moment moment);
   /// An answer to give instead. The site then never sees the request: it
-  /// counts for no limit and costs nothing.
+  /// counts for no limit, and costs what the site takes for a refusal.
   virtual std::optional<Response> before(const Request& request, Moment moment);
+  /// Called before the body is compressed.
   virtual void after(const Request& request, Moment moment, Response& response);
+  /// Called with the body as it goes out.
+  virtual void deliver(const Request& request, Moment moment,
+                       Response& response);
+
+  /// How often it has acted: a run in which a fault never did proves nothing.
+  int64_t fired() const { return fired_; }
+
+ protected:
+  void fire(int64_t times = 1) { fired_ += times; }
+
+ private:
+  int64_t fired_ = 0;
 };
-
-/// The first `count` requests whose path starts with `prefix` get `status`.
-std::unique_ptr<Fault> fail_first(std::string prefix, int count, int status);
-
-/// Reads `[PREFIX=]COUNT[:STATUS]`, such as `/2/tweets/search=2:429`; status
-/// is 503 unless told. Null when `text` is nothing of the sort.
-std::unique_ptr<Fault> parse_fail_first(std::string_view text);
 
 /// Faults in the order in which they act.
 using Faults = std::vector<std::unique_ptr<Fault>>;

@@ -35,26 +35,6 @@ std::string decode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-std::string gzip(const std::string& body) {
-  z_stream stream{};
-  constexpr int kGzipWindow = 15 + 16;
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::runtime_error("zlib refused to start");
-  }
-  std::string out(deflateBound(&stream, body.size()), '\0');
-  stream.next_in =
-      reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));  // NOLINT
-  stream.avail_in = static_cast<uInt>(body.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());  // NOLINT
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int result = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (result != Z_STREAM_END) throw std::runtime_error("zlib stopped early");
-  return out;
-}
-
 }  // namespace
 
 std::string_view Request::header(const std::string& lower_case_name) const {
@@ -67,6 +47,15 @@ std::string_view Response::header(std::string_view name) const {
     if (key == name) return value;
   }
   return {};
+}
+
+void Response::set_header(const std::string& name, std::string value) {
+  for (auto& [key, old] : headers) {
+    if (key != name) continue;
+    old = std::move(value);
+    return;
+  }
+  headers.emplace_back(name, std::move(value));
 }
 
 Target::Target(std::string_view target) {
@@ -138,9 +127,32 @@ std::string http_date(domain::Timestamp time, std::string_view zone) {
          std::string(zone);
 }
 
+std::string gzip(const std::string& body) {
+  z_stream stream{};
+  constexpr int kGzipWindow = 15 + 16;
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8,
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw std::runtime_error("zlib refused to start");
+  }
+  std::string out(deflateBound(&stream, body.size()), '\0');
+  stream.next_in =
+      reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));  // NOLINT
+  stream.avail_in = static_cast<uInt>(body.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());  // NOLINT
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int result = deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (result != Z_STREAM_END) throw std::runtime_error("zlib stopped early");
+  return out;
+}
+
 void encode_body(const Request& request, Response& response) {
   const std::string_view accepted = request.header("accept-encoding");
-  if (response.body.empty() || accepted.find("gzip") == accepted.npos) return;
+  if (response.body.empty() || accepted.find("gzip") == accepted.npos ||
+      !response.header("content-encoding").empty()) {
+    return;
+  }
   response.body = gzip(response.body);
   response.headers.emplace_back("content-encoding", "gzip");
 }

@@ -28,15 +28,44 @@ struct Request {
   std::string_view header(const std::string& lower_case_name) const;
 };
 
+/// What becomes of the bytes of an answer on their way. As it stands, all of
+/// them arrive and the connection stays open.
+struct Delivery {
+  enum class End { keep, close, reset, hang };
+
+  bool head = true;                ///< false: not even the status line goes out
+  std::optional<size_t> body;      ///< bytes of the body that go out
+  std::optional<uint64_t> length;  ///< what Content-Length says instead
+  bool chunked = false;            ///< in chunks, and the last never comes
+  bool endless_head = false;       ///< header lines until the client goes
+  bool endless_body = false;       ///< the body over and over, likewise
+  size_t drip = 0;                 ///< bytes at a time; 0: all at once
+  std::chrono::milliseconds pause{0};  ///< between two drips
+  End end = End::keep;
+
+  /// The client gets the answer as it was meant, be it slowly.
+  bool arrives() const {
+    return head && !body && !length && !chunked && !endless_head &&
+           !endless_body && end == End::keep;
+  }
+};
+
 struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   /// How long the server waits before it sends this.
   std::chrono::milliseconds delay{0};
+  Delivery delivery;
+  /// Ids of the posts, videos and comments in the body: all that the client
+  /// sees, and those of them that a fault has made unreadable.
+  std::vector<std::string> shown;
+  std::vector<std::string> broken;
 
   /// Empty when there is none; `name` as it was set.
   std::string_view header(std::string_view name) const;
+  /// Replaces the header or adds it.
+  void set_header(const std::string& name, std::string value);
 };
 
 /// Thrown by the two APIs to end a request early with this answer.
@@ -75,7 +104,10 @@ std::optional<int64_t> parse_number(std::string_view text);
 /// `Fri, 07 Oct 2022 22:43:19 ` + zone: X writes UTC, Google GMT.
 std::string http_date(domain::Timestamp time, std::string_view zone);
 
-/// Compresses the body when the request accepts gzip.
+std::string gzip(const std::string& bytes);
+
+/// Compresses the body when the request accepts gzip, unless the answer says
+/// already how it is encoded.
 void encode_body(const Request& request, Response& response);
 
 }  // namespace grumble::simulator

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "simulator/generate.h"
 #include "simulator/server.h"
 #include "simulator/simulator.h"
 
@@ -17,7 +18,13 @@ struct Settings {
   std::filesystem::path port_file;
   std::string now;
   std::string dialect = "tweet";
-  std::vector<std::string> fail_first;
+  int64_t generate = 0;
+  int64_t videos = 0;
+  std::string span = "6d";
+  std::string until;
+  uint64_t seed = 1;
+  std::filesystem::path faults;
+  std::filesystem::path truth;
   bool quiet = false;
   sim::XOptions x;
   sim::YoutubeOptions youtube;
@@ -25,8 +32,19 @@ struct Settings {
 
 void add_options(CLI::App& app, Settings& settings) {
   app.add_option("--world", settings.world,
-                 "world file, NDJSON; more than one may be given")
-      ->required();
+                 "world file, NDJSON; more than one may be given");
+  app.add_option("--generate", settings.generate,
+                 "instead of a file: make up so many posts")
+      ->check(CLI::Range(int64_t{0}, int64_t{100'000'000}));
+  app.add_option("--generate-videos", settings.videos,
+                 "and so many videos of 40 comments each")
+      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}));
+  app.add_option("--span", settings.span, "the time that they lie in")
+      ->capture_default_str();
+  app.add_option("--until", settings.until,
+                 "and its end (RFC 3339); --now, or the present, unless told");
+  app.add_option("--seed", settings.seed, "of what is made up, and of faults")
+      ->capture_default_str();
   app.add_option("--port", settings.port, "0 takes a free one")
       ->capture_default_str();
   app.add_option("--port-file", settings.port_file,
@@ -51,23 +69,69 @@ void add_options(CLI::App& app, Settings& settings) {
   app.add_option("--youtube-units", settings.youtube.units_per_day,
                  "units a day for all other methods")
       ->capture_default_str();
-  app.add_option("--fail-first", settings.fail_first,
-                 "[PREFIX=]COUNT[:STATUS]: fail the first requests to a path, "
-                 "with 503 unless told");
+  app.add_option("--faults", settings.faults, "script of what goes wrong");
+  app.add_option("--truth", settings.truth,
+                 "write at the end what there was, what was shown and what it "
+                 "cost, as GET /simulator/truth answers");
   app.add_flag("--quiet", settings.quiet, "no line a request on stderr");
 }
 
-sim::Faults read_faults(const Settings& settings) {
-  sim::Faults faults;
-  for (const std::string& text : settings.fail_first) {
-    auto fault = sim::parse_fail_first(text);
-    if (!fault) {
-      throw std::runtime_error("--fail-first '" + text +
-                               "': write it like /2/tweets=3:503");
-    }
-    faults.push_back(std::move(fault));
+using grumble::domain::Timestamp;
+
+Timestamp present() {
+  return std::chrono::floor<std::chrono::milliseconds>(
+      std::chrono::system_clock::now());
+}
+
+/// Empty when the option was not given.
+std::optional<Timestamp> time_option(const std::string& name,
+                                     const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto time = grumble::domain::parse_timestamp(text);
+  if (!time) {
+    throw std::runtime_error(name + " '" + text +
+                             "': write it like 2024-12-20T00:00:00Z");
   }
-  return faults;
+  return time;
+}
+
+sim::World make_world(const Settings& settings) {
+  const bool made = settings.generate + settings.videos > 0;
+  if (made == !settings.world.empty()) {
+    throw std::runtime_error("give either --world or --generate");
+  }
+  if (!made) return sim::World::load(settings.world);
+  const auto span = grumble::domain::parse_duration(settings.span);
+  if (!span) {
+    throw std::runtime_error("--span '" + settings.span +
+                             "': write it like 6d or 12h");
+  }
+  sim::Generation options;
+  options.posts = settings.generate;
+  options.videos = settings.videos;
+  options.seed = settings.seed;
+  options.span = *span;
+  options.end =
+      time_option("--until", settings.until)
+          .value_or(time_option("--now", settings.now).value_or(present()));
+  return sim::generate(options);
+}
+
+sim::FaultScript read_faults(const Settings& settings) {
+  if (settings.faults.empty()) return {};
+  std::ifstream input(settings.faults, std::ios::binary);
+  if (!input) {
+    throw std::runtime_error(settings.faults.string() + ": cannot be read");
+  }
+  return sim::read_fault_script(input, settings.faults.string(), settings.seed);
+}
+
+void write_truth(const std::filesystem::path& file,
+                 const sim::Simulator& simulator) {
+  std::ofstream out(file, std::ios::binary);
+  simulator.write_report(out);
+  out.close();
+  if (!out) throw std::runtime_error(file.string() + ": cannot be written");
 }
 
 /// Whole or not at all: whoever waits for the file must not read half of it.
@@ -84,23 +148,14 @@ void write_port(const std::filesystem::path& file, uint16_t port) {
 
 int serve(Settings& settings) {
   using std::chrono::milliseconds;
-  std::optional<grumble::domain::Timestamp> fixed;
-  if (!settings.now.empty()) {
-    fixed = grumble::domain::parse_timestamp(settings.now);
-    if (!fixed) {
-      throw std::runtime_error("--now '" + settings.now +
-                               "': write it like 2024-12-20T00:00:00Z");
-    }
-  }
+  const auto fixed = time_option("--now", settings.now);
   settings.x.dialect = *sim::parse_dialect(settings.dialect);
-  sim::Simulator simulator(sim::World::load(settings.world), settings.x,
-                           settings.youtube, read_faults(settings));
+  sim::Simulator simulator(make_world(settings), settings.x, settings.youtube,
+                           read_faults(settings));
   const auto started = std::chrono::steady_clock::now();
   sim::Server server(settings.port, [&](const sim::Request& request) {
     sim::Moment moment;
-    moment.now = fixed ? *fixed
-                       : std::chrono::floor<milliseconds>(
-                             std::chrono::system_clock::now());
+    moment.now = fixed ? *fixed : present();
     moment.uptime = std::chrono::floor<milliseconds>(
         std::chrono::steady_clock::now() - started);
     sim::Response response = simulator.answer(request, moment);
@@ -120,6 +175,7 @@ int serve(Settings& settings) {
     write_port(settings.port_file, server.port());
   }
   server.run(true);
+  if (!settings.truth.empty()) write_truth(settings.truth, simulator);
   return 0;
 }
 
@@ -130,6 +186,7 @@ int main(int argc, char** argv) {
                "grumble-sim");
   Settings settings;
   add_options(app, settings);
+  app.footer("\n" + sim::fault_script_help());
   CLI11_PARSE(app, argc, argv);
   try {
     return serve(settings);

@@ -29,33 +29,37 @@ void Bill::request(const std::string& endpoint, int status) {
   ++requests_[endpoint][status];
 }
 
-void Bill::read(const std::vector<std::string>& posts,
+void Bill::fee(int64_t microusd, domain::Timestamp now) {
+  microusd_ += microusd;
+  days_[std::chrono::floor<std::chrono::days>(now)] += microusd;
+}
+
+void Bill::read(size_t hits, const std::vector<std::string>& posts,
                 const std::vector<std::string>& users, domain::Timestamp now) {
   constexpr int64_t kPost = 5'000;
   constexpr int64_t kUser = 10'000;
   const auto today = std::chrono::floor<std::chrono::days>(now);
   if (today != day_) charged_today_.clear();
   day_ = today;
+  hits_returned_ += static_cast<int64_t>(hits);
   posts_returned_ += static_cast<int64_t>(posts.size());
   users_returned_ += static_cast<int64_t>(users.size());
   for (const std::string& id : posts) {
     if (!charged_today_.insert("post " + id).second) continue;
     ++posts_charged_;
-    microusd_ += kPost;
+    fee(kPost, now);
   }
   for (const std::string& id : users) {
     if (!charged_today_.insert("user " + id).second) continue;
     ++users_charged_;
-    microusd_ += kUser;
+    fee(kUser, now);
   }
 }
 
 bool Quota::take(const std::string& bucket, int64_t units, int64_t limit,
                  domain::Timestamp now) {
-  const auto today = pacific_day(now);
-  if (today != day_) taken_.clear();
-  day_ = today;
-  int64_t& taken = taken_[bucket];
+  day_ = pacific_day(now);
+  int64_t& taken = days_[day_][bucket];
   if (taken + units > limit) return false;
   taken += units;
   return true;

@@ -43,9 +43,10 @@ class RateWindows {
 class Bill {
  public:
   void request(const std::string& endpoint, int status);
-  void read(const std::vector<std::string>& posts,
+  /// `hits` of the posts were asked for; the others came along.
+  void read(size_t hits, const std::vector<std::string>& posts,
             const std::vector<std::string>& users, domain::Timestamp now);
-  void fee(int64_t microusd) { microusd_ += microusd; }
+  void fee(int64_t microusd, domain::Timestamp now);
 
   /// Endpoint to status to number of requests.
   const std::map<std::string, std::map<int, int64_t>>& requests() const {
@@ -56,11 +57,17 @@ class Bill {
   int64_t posts_charged() const { return posts_charged_; }
   int64_t users_charged() const { return users_charged_; }
   int64_t microusd() const { return microusd_; }
+  /// The posts that were asked for, as often as they were returned.
+  int64_t hits_returned() const { return hits_returned_; }
+  /// Microdollars of each UTC day.
+  const std::map<std::chrono::sys_days, int64_t>& days() const { return days_; }
 
  private:
   std::map<std::string, std::map<int, int64_t>> requests_;
+  std::map<std::chrono::sys_days, int64_t> days_;
   std::set<std::string> charged_today_;
   std::chrono::sys_days day_;
+  int64_t hits_returned_ = 0;
   int64_t posts_returned_ = 0, users_returned_ = 0;
   int64_t posts_charged_ = 0, users_charged_ = 0;
   int64_t microusd_ = 0;
@@ -72,12 +79,14 @@ class Quota {
   /// False when the bucket has less left; then nothing is taken.
   bool take(const std::string& bucket, int64_t units, int64_t limit,
             domain::Timestamp now);
+  using Taken = std::map<std::string, int64_t>;
   /// Taken on the day last asked about.
-  const std::map<std::string, int64_t>& taken() const { return taken_; }
+  const Taken& taken() const { return days_.at(day_); }
+  const std::map<std::chrono::sys_days, Taken>& days() const { return days_; }
 
  private:
   std::chrono::sys_days day_;
-  std::map<std::string, int64_t> taken_;
+  std::map<std::chrono::sys_days, Taken> days_{{day_, {}}};
 };
 
 /// The calendar day in California, by the rule of United States law since

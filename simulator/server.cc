@@ -1,5 +1,7 @@
 #include "simulator/server.h"
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -9,9 +11,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <csignal>
+#include <cstdio>
 #include <stdexcept>
 
 #include "simulator/text.h"
@@ -52,6 +56,87 @@ http::response<http::string_body> to_message(Response from, unsigned version,
   return message;
 }
 
+/// Status line and headers as they go out, when Beast would not write them so.
+std::string head_of(const Response& response) {
+  const Delivery& how = response.delivery;
+  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " -\r\n";
+  for (const auto& [name, value] : response.headers) {
+    head += name + ": " + value + "\r\n";
+  }
+  if (how.endless_head) return head;
+  if (how.chunked) {
+    head += "transfer-encoding: chunked\r\n";
+  } else if (!how.endless_body) {
+    head += "content-length: " +
+            std::to_string(how.length.value_or(response.body.size())) + "\r\n";
+  }
+  return head + "\r\n";
+}
+
+std::string chunk_of(const std::string& bytes) {
+  std::array<char, 17> size{};
+  std::snprintf(size.data(), size.size(), "%zx", bytes.size());
+  return size.data() + std::string("\r\n") + bytes + "\r\n";
+}
+
+/// The bytes before the end that the delivery names.
+std::string bytes_of(const Response& response) {
+  const Delivery& how = response.delivery;
+  if (!how.head) return "";
+  const std::string body =
+      response.body.substr(0, how.body.value_or(response.body.size()));
+  return head_of(response) + (how.chunked ? chunk_of(body) : body);
+}
+
+/// Until the client goes away or says something more.
+asio::awaitable<void> hang(beast::tcp_stream& stream) {
+  char byte = 0;
+  beast::error_code error;
+  stream.expires_never();
+  while (!error) {
+    co_await stream.async_read_some(
+        asio::buffer(&byte, 1),
+        asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+/// Sends what a fault lets through. True when the connection can go on.
+asio::awaitable<bool> send_disturbed(beast::tcp_stream& stream,
+                                     const Response& response) {
+  const Delivery& how = response.delivery;
+  beast::error_code error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  const std::string bytes = bytes_of(response);
+  const size_t step =
+      how.drip > 0 ? how.drip : std::max<size_t>(1, bytes.size());
+  stream.expires_never();
+  for (size_t at = 0; at < bytes.size() && !error; at += step) {
+    if (at > 0) {
+      asio::steady_timer timer(stream.get_executor(), how.pause);
+      co_await timer.async_wait(token);
+    }
+    co_await asio::async_write(
+        stream,
+        asio::buffer(bytes.data() + at, std::min(step, bytes.size() - at)),
+        token);
+  }
+  if (how.endless_head || how.endless_body) {
+    const std::string more =
+        how.endless_head ? "x-filler: " + std::string(1000, 'x') + "\r\n"
+                         : std::string(64 * 1024, ' ');
+    while (!error)
+      co_await asio::async_write(stream, asio::buffer(more), token);
+  }
+  if (error) co_return false;
+  if (how.end == Delivery::End::hang) co_await hang(stream);
+  if (how.end == Delivery::End::reset) {
+    // Waits for nothing that is still to be sent, and says so with a reset.
+    stream.socket().set_option(asio::socket_base::linger(true, 0), error);
+    stream.socket().close(error);
+  }
+  co_return how.end == Delivery::End::keep&& how.arrives();
+}
+
 asio::awaitable<void> serve(beast::tcp_stream stream,
                             const Server::Handler& handler) {
   beast::flat_buffer buffer;
@@ -70,6 +155,10 @@ asio::awaitable<void> serve(beast::tcp_stream stream,
     if (response.delay.count() > 0) {
       asio::steady_timer timer(stream.get_executor(), response.delay);
       co_await timer.async_wait(token);
+    }
+    if (!response.delivery.arrives() || response.delivery.drip > 0) {
+      open = co_await send_disturbed(stream, response);
+      continue;
     }
     auto message = to_message(std::move(response), incoming.version(),
                               incoming.keep_alive());

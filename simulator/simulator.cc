@@ -1,6 +1,7 @@
 #include "simulator/simulator.h"
 
 #include <boost/json.hpp>
+#include <sstream>
 
 namespace grumble::simulator {
 namespace {
@@ -29,32 +30,110 @@ json::object request_counts(const Bill& bill) {
   return endpoints;
 }
 
+json::object days_of_x(const Bill& bill) {
+  json::object days;
+  for (const auto& [day, microusd] : bill.days()) {
+    days[domain::to_string(domain::Timestamp(day)).substr(0, 10)] = microusd;
+  }
+  return days;
+}
+
+json::object days_of_youtube(const Quota& quota) {
+  json::object days;
+  for (const auto& [day, taken] : quota.days()) {
+    if (taken.empty()) continue;
+    json::object units;
+    for (const auto& [bucket, count] : taken) units[bucket] = count;
+    days[domain::to_string(domain::Timestamp(day)).substr(0, 10)] =
+        std::move(units);
+  }
+  return days;
+}
+
+json::object bill_of_x(const Bill& bill) {
+  json::object x;
+  x["requests"] = request_counts(bill);
+  x["hits_returned"] = bill.hits_returned();
+  x["posts_returned"] = bill.posts_returned();
+  x["users_returned"] = bill.users_returned();
+  x["posts_charged"] = bill.posts_charged();
+  x["users_charged"] = bill.users_charged();
+  x["microusd"] = bill.microusd();
+  x["days"] = days_of_x(bill);
+  return x;
+}
+
+json::object bill_of_youtube(const YoutubeApi& api) {
+  json::object units;
+  units["search"] = 0;
+  units["default"] = 0;
+  for (const auto& [bucket, taken] : api.quota().taken()) {
+    units[bucket] = taken;
+  }
+  json::object youtube;
+  youtube["requests"] = request_counts(api.bill());
+  youtube["units"] = std::move(units);
+  youtube["days"] = days_of_youtube(api.quota());
+  return youtube;
+}
+
+json::object bill_of(const XApi& x, const YoutubeApi& youtube) {
+  json::object body;
+  body["x"] = bill_of_x(x.bill());
+  body["youtube"] = bill_of_youtube(youtube);
+  return body;
+}
+
+json::object health_of(const World& world, Moment moment) {
+  json::object body;
+  body["status"] = "ok";
+  body["now"] = domain::to_string(moment.now);
+  body["posts"] = world.posts().size();
+  body["videos"] = world.videos().size();
+  body["comments"] = world.comments().size();
+  return body;
+}
+
 }  // namespace
 
 Simulator::Simulator(World world, XOptions x, YoutubeOptions youtube,
-                     Faults faults)
-    : world_(std::move(world)),
+                     FaultScript script)
+    : world_faults_(script.world),
+      world_(disturb(std::move(world), script.world)),
       x_(world_, std::move(x)),
       youtube_(world_, std::move(youtube)),
-      faults_(std::move(faults)) {}
+      faults_(std::move(script.faults)) {}
 
 Response Simulator::answer(const Request& request, Moment moment) {
   const Target target(request.target);
-  if (target.path() == "/simulator/health") return health(moment);
-  if (target.path() == "/simulator/bill") return bill();
-  Response response;
-  bool replaced = false;
-  for (const auto& fault : faults_) {
-    if (auto instead = fault->before(request, moment)) {
-      response = std::move(*instead);
-      replaced = true;
-      break;
-    }
+  if (target.path().rfind("/simulator/", 0) == 0) {
+    return control(target, moment);
   }
-  if (!replaced) response = site_answer(request, target, moment);
-  encode_body(request, response);
+  for (const auto& fault : faults_) fault->meet(request, moment);
+  auto replaced = instead(request, target, moment);
+  Response response =
+      replaced ? std::move(*replaced) : site_answer(request, target, moment);
   for (const auto& fault : faults_) fault->after(request, moment, response);
+  encode_body(request, response);
+  for (const auto& fault : faults_) fault->deliver(request, moment, response);
+  showings_.add(response);
   return response;
+}
+
+std::optional<Response> Simulator::instead(const Request& request,
+                                           const Target& target,
+                                           Moment moment) {
+  for (const auto& fault : faults_) {
+    auto response = fault->before(request, moment);
+    if (!response) continue;
+    // YouTube takes a unit for each request that it refuses.
+    if (YoutubeApi::serves(target.path()) && response->status >= 400 &&
+        response->status < 500) {
+      youtube_.charge(target.path(), moment.now);
+    }
+    return response;
+  }
+  return std::nullopt;
 }
 
 Response Simulator::site_answer(const Request& request, const Target& target,
@@ -68,37 +147,29 @@ Response Simulator::site_answer(const Request& request, const Target& target,
   return response;
 }
 
-Response Simulator::health(Moment moment) const {
-  json::object body;
-  body["status"] = "ok";
-  body["now"] = domain::to_string(moment.now);
-  body["posts"] = world_.posts().size();
-  body["videos"] = world_.videos().size();
-  body["comments"] = world_.comments().size();
-  return json_answer(body);
+Response Simulator::control(const Target& target, Moment moment) const {
+  if (target.path() == "/simulator/health") {
+    return json_answer(health_of(world_, moment));
+  }
+  if (target.path() == "/simulator/bill") {
+    return json_answer(bill_of(x_, youtube_));
+  }
+  if (target.path() != "/simulator/truth")
+    return plain_problem(404, "Not Found");
+  std::ostringstream text;
+  write_report(text);
+  Response response;
+  response.body = text.str();
+  response.headers.emplace_back("content-type", "application/x-ndjson");
+  return response;
 }
 
-Response Simulator::bill() const {
-  json::object x;
-  x["requests"] = request_counts(x_.bill());
-  x["posts_returned"] = x_.bill().posts_returned();
-  x["users_returned"] = x_.bill().users_returned();
-  x["posts_charged"] = x_.bill().posts_charged();
-  x["users_charged"] = x_.bill().users_charged();
-  x["microusd"] = x_.bill().microusd();
-  json::object units;
-  units["search"] = 0;
-  units["default"] = 0;
-  for (const auto& [bucket, taken] : youtube_.quota().taken()) {
-    units[bucket] = taken;
+void Simulator::write_report(std::ostream& out) const {
+  for (const auto& [name, count] : fired(faults_, world_faults_, x_)) {
+    out << json::object{{"fault", name}, {"fired", count}} << "\n";
   }
-  json::object youtube;
-  youtube["requests"] = request_counts(youtube_.bill());
-  youtube["units"] = std::move(units);
-  json::object body;
-  body["x"] = std::move(x);
-  body["youtube"] = std::move(youtube);
-  return json_answer(body);
+  write_truth(out, world_, showings_, x_, youtube_);
+  out << json::object{{"bill", bill_of(x_, youtube_)}} << "\n";
 }
 
 }  // namespace grumble::simulator

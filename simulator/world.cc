@@ -4,6 +4,7 @@
 #include <cctype>
 #include <fstream>
 #include <set>
+#include <utility>
 
 #include "simulator/world_line.h"
 
@@ -54,6 +55,7 @@ std::string searchable(const std::u32string& text,
 class WorldBuilder {
  public:
   void read(std::istream& input, const std::string& name);
+  void read(const std::function<bool(WorldLine&)>& next);
   World finish();
 
  private:
@@ -75,6 +77,7 @@ class WorldBuilder {
     fail(place.file, place.line.number, message);
   }
 
+  void add(WorldLine line, size_t file);
   size_t user(const std::string& handle);
   size_t channel(const WorldLine& line);
   void add_post(Place& place);
@@ -102,20 +105,33 @@ void WorldBuilder::read(std::istream& input, const std::string& name) {
     if (!text.empty() && text.back() == '\r') text.pop_back();
     if (text.find_first_not_of(" \t") == text.npos) continue;
     try {
-      Place place{parse_world_line(text), file};
-      place.line.number = number;
-      place.hash = stable_hash(place.line.by + "\n" + place.line.text) &
-                   ((1U << kSnowflakeShift) - 1);
-      if (!place.line.ref.empty() &&
-          !refs_.emplace(std::pair(file, place.line.ref), places_.size())
-               .second) {
-        throw LineError("ref '" + place.line.ref + "' was given before");
-      }
-      places_.push_back(std::move(place));
+      WorldLine line = parse_world_line(text);
+      line.number = number;
+      add(std::move(line), file);
     } catch (const LineError& error) {
       fail(file, number, error.what());
     }
   }
+}
+
+void WorldBuilder::read(const std::function<bool(WorldLine&)>& next) {
+  files_.emplace_back("made");
+  WorldLine line;
+  for (size_t number = 1; next(line); ++number) {
+    line.number = number;
+    add(std::exchange(line, {}), files_.size() - 1);
+  }
+}
+
+void WorldBuilder::add(WorldLine line, size_t file) {
+  Place place{std::move(line), file};
+  place.hash = stable_hash(place.line.by + "\n" + place.line.text) &
+               ((1U << kSnowflakeShift) - 1);
+  if (!place.line.ref.empty() &&
+      !refs_.emplace(std::pair(file, place.line.ref), places_.size()).second) {
+    throw LineError("ref '" + place.line.ref + "' was given before");
+  }
+  places_.push_back(std::move(place));
 }
 
 void WorldBuilder::claim(const Place& place, const std::string& id) {
@@ -158,15 +174,13 @@ void WorldBuilder::add_post(Place& place) {
   post.at = line.at;
   post.author = user(line.by);
   post.lang = line.lang;
-  post.text = line.text;
+  set_text(post, std::move(place.line.text));
   post.likes = line.likes;
   post.reposts = line.reposts;
   post.replies = line.replies;
   post.quotes = line.quotes;
   post.views = line.views;
-  post.code_points = to_code_points(line.text);
-  post.entities = find_entities(post.code_points);
-  post.words = searchable(post.code_points, post.entities);
+  post.visible_at = line.at;
   claim(place, std::to_string(post.id));
   place.index = world_.posts_.size();
   world_.posts_.push_back(std::move(post));
@@ -323,6 +337,12 @@ World World::load(const std::vector<std::filesystem::path>& files) {
   return builder.finish();
 }
 
+World World::build(const std::function<bool(WorldLine&)>& next) {
+  WorldBuilder builder;
+  builder.read(next);
+  return builder.finish();
+}
+
 World World::read(std::istream& input, const std::string& name) {
   WorldBuilder builder;
   builder.read(input, name);
@@ -358,6 +378,12 @@ const Video* World::find_video(const std::string& id) const {
 
 const Comment* World::find_comment(const std::string& id) const {
   return find_in(comments_, comment_by_id_, id);
+}
+
+void set_text(XPost& post, std::string text) {
+  const std::u32string code_points = to_code_points(text);
+  post.words = searchable(code_points, find_entities(code_points));
+  post.text = std::move(text);
 }
 
 int64_t snowflake(Timestamp time) {

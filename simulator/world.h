@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <istream>
 #include <map>
 #include <optional>
@@ -24,6 +25,9 @@ class WorldError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct WorldFaults;
+struct WorldLine;
+
 struct User {
   std::string id;
   std::string handle;
@@ -42,9 +46,11 @@ struct XPost {
   std::optional<size_t> reply_to;
   std::optional<size_t> quote_of;
   int64_t conversation = 0;
-  std::u32string code_points;
-  std::vector<Entity> entities;
-  std::string words;  ///< fold_words of the text without its urls
+  std::string words;     ///< fold_words of the text without its urls
+  Timestamp visible_at;  ///< when a search finds it first
+  Timestamp deleted_at = Timestamp::max();
+  std::optional<size_t> edit_of;    ///< the version before
+  std::optional<size_t> edited_to;  ///< the version after
 };
 
 struct Channel {
@@ -90,6 +96,8 @@ class World {
   static World load(const std::vector<std::filesystem::path>& files);
   /// The same for a stream; `name` stands in error texts.
   static World read(std::istream& input, const std::string& name);
+  /// The same for lines made one by one, until `next` has no more.
+  static World build(const std::function<bool(WorldLine&)>& next);
 
   const std::vector<User>& users() const { return users_; }
   const std::vector<XPost>& posts() const { return posts_; }  ///< by id
@@ -106,6 +114,7 @@ class World {
 
  private:
   friend class WorldBuilder;
+  friend World disturb(World world, const WorldFaults& faults);
 
   std::vector<User> users_;
   std::vector<XPost> posts_;
@@ -118,6 +127,9 @@ class World {
   std::unordered_map<std::string, size_t> video_by_id_;
   std::unordered_map<std::string, size_t> comment_by_id_;
 };
+
+/// Sets the text and what is derived from it.
+void set_text(XPost& post, std::string text);
 
 /// The first id X could give out at that time, and the time of an id.
 int64_t snowflake(Timestamp time);

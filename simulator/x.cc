@@ -6,9 +6,7 @@
 #include <cstdio>
 
 #include "simulator/x_parameters.h"
-#include "simulator/x_query.h"
 #include "simulator/x_render.h"
-#include "simulator/x_window.h"
 
 namespace grumble::simulator {
 namespace {
@@ -48,27 +46,15 @@ const Endpoint* endpoint_of(const std::string& path) {
                         [](const Endpoint& e) { return e.name == kLookupOne; });
 }
 
-Response ok(const json::object& body) {
+Response ok(const json::object& body, std::vector<std::string> shown = {}) {
   Response response;
   response.body = json::serialize(body);
+  response.shown = std::move(shown);
   return response;
 }
 
-/// The posts of a window that match, newest first; stops after `most`.
-std::vector<size_t> matching(const World& world, const Query& query,
-                             int64_t first, int64_t end, size_t most) {
-  const auto by_id = [](const XPost& post, int64_t id) { return post.id < id; };
-  const auto& posts = world.posts();
-  std::vector<size_t> found;
-  auto at = std::lower_bound(posts.begin(), posts.end(), end, by_id);
-  while (at != posts.begin() && found.size() < most) {
-    --at;
-    if (at->id < first) break;
-    if (query.matches(world, *at)) {
-      found.push_back(static_cast<size_t>(at - posts.begin()));
-    }
-  }
-  return found;
+bool there(const XPost& post, Timestamp now) {
+  return post.at <= now && post.deleted_at > now;
 }
 
 json::object search_meta(const World& world, const std::vector<size_t>& page) {
@@ -144,6 +130,56 @@ Response XApi::answer(const Request& request, const Target& target,
   return response;
 }
 
+/// The posts of a window that match, newest first; stops after `most`. Deleted
+/// ones are among them: the site leaves them out when it writes the page.
+std::vector<size_t> XApi::matching(const Query& query, Window window,
+                                   Timestamp now, size_t most) {
+  const auto by_id = [](const XPost& post, int64_t id) { return post.id < id; };
+  const auto& posts = world_.posts();
+  const auto shown = [&](size_t index) {
+    return posts[index].visible_at <= now;
+  };
+  std::vector<size_t> found;
+  auto at = std::lower_bound(posts.begin(), posts.end(), window.end, by_id);
+  while (at != posts.begin() && found.size() < most) {
+    --at;
+    if (at->id < window.first) break;
+    if (!query.matches(world_, *at)) continue;
+    const auto index = static_cast<size_t>(at - posts.begin());
+    if (!shown(index)) {
+      ++effects_.late;
+    } else if (at->edited_to && shown(*at->edited_to)) {
+      ++effects_.edited;
+    } else {
+      found.push_back(index);
+    }
+  }
+  return found;
+}
+
+void XApi::leave_out_deleted(std::vector<size_t>& page, bool more,
+                             Timestamp now) {
+  const auto gone = static_cast<int64_t>(std::erase_if(page, [&](size_t index) {
+    return world_.posts()[index].deleted_at <= now;
+  }));
+  effects_.deleted += gone;
+  if (gone > 0 && page.empty() && more) ++effects_.empty_pages;
+}
+
+std::vector<bool> XApi::asked_for() const {
+  std::vector<bool> asked(world_.posts().size(), false);
+  for (const auto& [text, where] : asked_) {
+    const Query query = Query::parse(text);
+    for (size_t i = 0; i < asked.size(); ++i) {
+      const XPost& post = world_.posts()[i];
+      if (post.id >= where.first && post.id < where.end && !asked[i]) {
+        asked[i] = query.matches(world_, post);
+      }
+    }
+  }
+  return asked;
+}
+
 Response XApi::dispatch(const std::string& endpoint, const Target& target,
                         Moment moment) {
   if (endpoint == kRecentSearch) return search(target, moment, false);
@@ -176,8 +212,7 @@ Response XApi::search(const Target& target, Moment moment, bool all) {
   std::vector<size_t> page;
   std::optional<int64_t> next;
   if (ranked) {
-    page = matching(world_, query, window.first, window.end,
-                    world_.posts().size());
+    page = matching(query, window, moment.now, world_.posts().size());
     std::stable_sort(page.begin(), page.end(), [this](size_t a, size_t b) {
       return world_.posts()[a].likes > world_.posts()[b].likes;
     });
@@ -186,19 +221,24 @@ Response XApi::search(const Target& target, Moment moment, bool all) {
     page.erase(page.begin(), page.begin() + static_cast<ptrdiff_t>(start));
     if (page.size() > most) next = static_cast<int64_t>(start + most);
   } else {
-    page =
-        matching(world_, query, window.first,
-                 std::min(window.end, position.value_or(window.end)), most + 1);
+    Window rest = window;
+    rest.end = std::min(window.end, position.value_or(window.end));
+    page = matching(query, rest, moment.now, most + 1);
     if (page.size() > most) next = world_.posts()[page[most - 1]].id;
   }
   if (page.size() > most) page.resize(most);
+  leave_out_deleted(page, next.has_value(), moment.now);
+  const auto [asked, added] = asked_.try_emplace(
+      target.find("query").value_or(""), Asked{window.first, window.end});
+  asked->second.first = std::min(asked->second.first, window.first);
+  asked->second.end = std::max(asked->second.end, window.end);
 
-  Rendered rendered = render_posts(world_, page, selection, false);
+  Rendered rendered = render_posts(world_, page, selection, false, moment.now);
   json::object meta = search_meta(world_, page);
   if (next) meta["next_token"] = page_token(target, *next);
   rendered.body["meta"] = std::move(meta);
-  bill_.read(rendered.post_ids, rendered.user_ids, moment.now);
-  return ok(rendered.body);
+  bill_.read(page.size(), rendered.post_ids, rendered.user_ids, moment.now);
+  return ok(rendered.body, rendered.post_ids);
 }
 
 Response XApi::counts(const Target& target, Moment moment, bool all) {
@@ -228,10 +268,15 @@ Response XApi::counts(const Target& target, Moment moment, bool all) {
   if (more) start = std::chrono::ceil<days>(end - kPage);
 
   std::vector<int64_t> times;
+  Window counted = window;
+  counted.first = std::max(window.first, snowflake(start));
+  counted.end = std::min(window.end, snowflake(end));
   for (const size_t index :
-       matching(world_, query, std::max(window.first, snowflake(start)),
-                std::min(window.end, snowflake(end)), world_.posts().size())) {
-    times.push_back(world_.posts()[index].at.time_since_epoch().count());
+       matching(query, counted, moment.now, world_.posts().size())) {
+    const XPost& post = world_.posts()[index];
+    if (post.deleted_at > moment.now) {
+      times.push_back(post.at.time_since_epoch().count());
+    }
   }
   std::reverse(times.begin(), times.end());
   json::array data;
@@ -256,7 +301,7 @@ Response XApi::counts(const Target& target, Moment moment, bool all) {
   if (more)
     meta["next_token"] = page_token(target, start.time_since_epoch().count());
   body["meta"] = std::move(meta);
-  bill_.fee(all ? 10'000 : 5'000);
+  bill_.fee(all ? 10'000 : 5'000, moment.now);
   return ok(body);
 }
 
@@ -276,7 +321,7 @@ Response XApi::lookup(const Target& target, Moment moment) {
   json::array missing;
   for (const std::string& text : ids) {
     const XPost* const post = world_.find_post(post_id(words, "ids", text));
-    if (post == nullptr || post->at > moment.now) {
+    if (post == nullptr || !there(*post, moment.now)) {
       missing.push_back(not_found(words, words.resource, "ids", text));
       continue;
     }
@@ -285,14 +330,14 @@ Response XApi::lookup(const Target& target, Moment moment) {
       found.push_back(index);
     }
   }
-  Rendered rendered = render_posts(world_, found, selection, false);
+  Rendered rendered = render_posts(world_, found, selection, false, moment.now);
   if (!missing.empty()) {
     json::value& errors = rendered.body["errors"];
     if (!errors.is_array()) errors = json::array();
     for (auto& error : missing) errors.as_array().push_back(std::move(error));
   }
-  bill_.read(rendered.post_ids, rendered.user_ids, moment.now);
-  return ok(rendered.body);
+  bill_.read(found.size(), rendered.post_ids, rendered.user_ids, moment.now);
+  return ok(rendered.body, rendered.post_ids);
 }
 
 Response XApi::lookup_one(const Target& target, Moment moment) {
@@ -301,16 +346,16 @@ Response XApi::lookup_one(const Target& target, Moment moment) {
   const Selection selection = parse_selection(options_.dialect, target);
   const std::string text = target.path().substr(kLookup.size() + 1);
   const XPost* const post = world_.find_post(post_id(words, "id", text));
-  if (post == nullptr || post->at > moment.now) {
+  if (post == nullptr || !there(*post, moment.now)) {
     json::object body;
     body["errors"] = json::array{not_found(words, words.resource, "id", text)};
     return ok(body);
   }
   const Rendered rendered =
       render_posts(world_, {static_cast<size_t>(post - world_.posts().data())},
-                   selection, true);
-  bill_.read(rendered.post_ids, rendered.user_ids, moment.now);
-  return ok(rendered.body);
+                   selection, true, moment.now);
+  bill_.read(1, rendered.post_ids, rendered.user_ids, moment.now);
+  return ok(rendered.body, rendered.post_ids);
 }
 
 Response XApi::usage(const Target& target, Moment moment) const {

@@ -8,17 +8,24 @@
 namespace grumble::simulator {
 namespace {
 
-bool has_entity(const XPost& post, EntityKind kind) {
-  return std::any_of(post.entities.begin(), post.entities.end(),
-                     [kind](const Entity& e) { return e.kind == kind; });
-}
-
-bool has_entity(const XPost& post, EntityKind kind, const std::string& words) {
-  return std::any_of(post.entities.begin(), post.entities.end(),
+/// An entity of that kind whose value, folded, is good.
+template <typename Good>
+bool has_entity(const XPost& post, EntityKind kind, Good good) {
+  const auto entities = find_entities(to_code_points(post.text));
+  return std::any_of(entities.begin(), entities.end(),
                      [&](const Entity& entity) {
                        return entity.kind == kind &&
-                              fold_words(to_code_points(entity.value)) == words;
+                              good(fold_words(to_code_points(entity.value)));
                      });
+}
+
+bool has_entity(const XPost& post, EntityKind kind) {
+  return has_entity(post, kind, [](const std::string&) { return true; });
+}
+
+bool has_value(const XPost& post, EntityKind kind, const std::string& words) {
+  return has_entity(post, kind,
+                    [&](const std::string& value) { return value == words; });
 }
 
 }  // namespace
@@ -79,23 +86,19 @@ bool Query::Node::leaf_holds(const World& world, const XPost& post) const {
     case Operator::words:
       return post.words.find(needle) != post.words.npos;
     case Operator::hashtag:
-      return has_entity(post, EntityKind::hashtag, needle);
+      return has_value(post, EntityKind::hashtag, needle);
     case Operator::cashtag:
-      return has_entity(post, EntityKind::cashtag, needle);
+      return has_value(post, EntityKind::cashtag, needle);
     case Operator::mention:
-      return has_entity(post, EntityKind::mention, needle);
+      return has_value(post, EntityKind::mention, needle);
     case Operator::from:
       return is_user(post.author);
     case Operator::to:
       return post.reply_to && is_user(world.posts()[*post.reply_to].author);
     case Operator::url:
-      return std::any_of(
-          post.entities.begin(), post.entities.end(),
-          [&](const Entity& entity) {
-            return entity.kind == EntityKind::url &&
-                   fold_words(to_code_points(entity.value)).find(needle) !=
-                       std::string::npos;
-          });
+      return has_entity(post, EntityKind::url, [&](const std::string& address) {
+        return address.find(needle) != address.npos;
+      });
     case Operator::conversation:
       return post.conversation == number;
     case Operator::in_reply_to:

@@ -11,6 +11,20 @@ namespace json = boost::json;
 
 constexpr size_t kLongest = 280;
 
+/// A text and the parts of it.
+struct Layout {
+  explicit Layout(const std::string& text)
+      : code_points(to_code_points(text)),
+        entities(find_entities(code_points)) {}
+
+  bool is_long() const {
+    return weighted_length(code_points, entities) > kLongest;
+  }
+
+  std::u32string code_points;
+  std::vector<Entity> entities;
+};
+
 /// A text as it goes out: urls shortened, markup escaped, entities placed in
 /// code points of the escaped text.
 class Display {
@@ -18,15 +32,15 @@ class Display {
   explicit Display(const World& world) : world_(world) {}
 
   /// Writes the code points before `end` and the entities that fit in whole.
-  void write(const XPost& post, size_t end) {
+  void write(const Layout& layout, size_t end) {
     size_t at = 0;
-    for (const Entity& entity : post.entities) {
+    for (const Entity& entity : layout.entities) {
       if (entity.end > end) break;
-      copy(post.code_points, at, entity.begin);
-      write(post, entity);
+      copy(layout.code_points, at, entity.begin);
+      write(layout, entity);
       at = entity.end;
     }
-    copy(post.code_points, at, end);
+    copy(layout.code_points, at, end);
   }
 
   void link(const std::string& address) {
@@ -49,13 +63,13 @@ class Display {
   json::object entities;
 
  private:
-  void write(const XPost& post, const Entity& entity) {
+  void write(const Layout& layout, const Entity& entity) {
     if (entity.kind == EntityKind::url) {
       link(entity.value);
       return;
     }
     json::object placed = place(entity.end - entity.begin);
-    copy(post.code_points, entity.begin, entity.end);
+    copy(layout.code_points, entity.begin, entity.end);
     if (entity.kind == EntityKind::mention) {
       placed["username"] = entity.value;
       if (const User* user = world_.find_user(entity.value)) {
@@ -110,7 +124,7 @@ std::string status_address(const World& world, const XPost& post) {
 }
 
 /// Where a long text is cut, so that the ellipsis and the link back fit.
-size_t cut_position(const XPost& post) {
+size_t cut_position(const Layout& post) {
   constexpr size_t kTail = 2 + 1 + 23;  // "…", space, link
   const auto fits = [&](size_t end) {
     std::vector<Entity> whole;
@@ -131,20 +145,17 @@ size_t cut_position(const XPost& post) {
   return end;
 }
 
-bool is_long(const XPost& post) {
-  return weighted_length(post.code_points, post.entities) > kLongest;
-}
-
 void render_text(const World& world, const XPost& post,
                  const Selection& selection, json::object& out) {
   Display shown(world);
-  const bool cut = is_long(post);
+  const Layout layout(post.text);
+  const bool cut = layout.is_long();
   if (cut) {
-    shown.write(post, cut_position(post));
+    shown.write(layout, cut_position(layout));
     shown.plain(U"… ");
     shown.link("https://twitter.com/i/web/status/" + std::to_string(post.id));
   } else {
-    shown.write(post, post.code_points.size());
+    shown.write(layout, layout.code_points.size());
     if (post.quote_of) {
       shown.plain(U" ");
       shown.link(status_address(world, world.posts()[*post.quote_of]));
@@ -156,7 +167,7 @@ void render_text(const World& world, const XPost& post,
   }
   if (!cut || !selection.post_field("note_tweet")) return;
   Display whole(world);
-  whole.write(post, post.code_points.size());
+  whole.write(layout, layout.code_points.size());
   json::object note;
   note["text"] = whole.text;
   if (!whole.entities.empty()) note["entities"] = whole.entities;
@@ -186,6 +197,14 @@ json::object public_metrics(const XPost& post, const Words& words) {
   metrics["bookmark_count"] = post.likes / 12;
   metrics["impression_count"] = post.views;
   return metrics;
+}
+
+/// All versions up to this one, oldest first.
+json::array history(const World& world, const XPost& post) {
+  json::array ids;
+  if (post.edit_of) ids = history(world, world.posts()[*post.edit_of]);
+  ids.push_back(json::string(std::to_string(post.id)));
+  return ids;
 }
 
 json::object edit_controls(const XPost& post) {
@@ -233,7 +252,7 @@ json::object render_post(const World& world, const XPost& post,
   if (wants("reply_settings")) out["reply_settings"] = "everyone";
   if (wants("edit_controls")) out["edit_controls"] = edit_controls(post);
   if (wants("edit_history_tweet_ids")) {
-    out[selection.words->history] = json::array{id};
+    out[selection.words->history] = history(world, post);
   }
   return out;
 }
@@ -287,8 +306,8 @@ namespace {
 /// Collects the includes of a page, each object once.
 class Includes {
  public:
-  Includes(const World& world, const Selection& selection)
-      : world_(world), selection_(selection) {}
+  Includes(const World& world, const Selection& selection, Timestamp now)
+      : world_(world), selection_(selection), now_(now) {}
 
   void expand(const XPost& post) {
     if (selection_.author) user(world_.users()[post.author]);
@@ -296,7 +315,7 @@ class Includes {
       user(world_.users()[world_.posts()[*post.reply_to].author]);
     }
     if (selection_.mentioned_users) {
-      for (const Entity& entity : post.entities) mention(entity);
+      for (const Entity& entity : Layout(post.text).entities) mention(entity);
     }
     if (!selection_.references) return;
     for (const auto& reference : {post.quote_of, post.reply_to}) {
@@ -332,13 +351,21 @@ class Includes {
   }
 
   void referenced(const XPost& post) {
+    const std::string id = std::to_string(post.id);
+    if (post.deleted_at <= now_) {
+      if (!missing_.insert(id).second) return;
+      errors_.push_back(not_found(*selection_.words, selection_.words->resource,
+                                  "referenced_tweets.id", id));
+      return;
+    }
     if (selection_.reference_authors) user(world_.users()[post.author]);
-    if (!post_ids_.insert(std::to_string(post.id)).second) return;
+    if (!post_ids_.insert(id).second) return;
     posts_.push_back(render_post(world_, post, selection_));
   }
 
   const World& world_;
   const Selection& selection_;
+  Timestamp now_;
   json::array users_, posts_, errors_;
   std::set<std::string> user_ids_, post_ids_, missing_;
 };
@@ -346,9 +373,9 @@ class Includes {
 }  // namespace
 
 Rendered render_posts(const World& world, const std::vector<size_t>& posts,
-                      const Selection& selection, bool single) {
+                      const Selection& selection, bool single, Timestamp now) {
   Rendered page;
-  Includes includes(world, selection);
+  Includes includes(world, selection, now);
   json::array data;
   for (const size_t index : posts) {
     const XPost& post = world.posts()[index];

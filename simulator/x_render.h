@@ -28,8 +28,9 @@ struct Rendered {
 };
 
 /// `data` is an array, or with `single` the one object; absent when empty.
+/// What they refer to and is deleted by `now` is an error instead.
 Rendered render_posts(const World& world, const std::vector<size_t>& posts,
-                      const Selection& selection, bool single);
+                      const Selection& selection, bool single, Timestamp now);
 
 /// Milliseconds always written: "2021-01-06T18:40:40.000Z".
 std::string x_time(Timestamp time);

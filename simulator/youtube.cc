@@ -44,6 +44,24 @@ std::string wire_text(const json::object& body) {
   return out;
 }
 
+/// Ids of the resources of a list, with the replies that came along. What a
+/// search finds is no resource yet.
+std::vector<std::string> shown_in(const json::object& body) {
+  std::vector<std::string> ids;
+  const auto add = [&ids](const json::value& list, const auto& self) -> void {
+    for (const json::value& item : list.as_array()) {
+      const json::object& object = item.as_object();
+      if (object.at("id").is_string())
+        ids.emplace_back(object.at("id").as_string());
+      if (const json::value* replies = object.if_contains("replies")) {
+        self(replies->at("comments"), self);
+      }
+    }
+  };
+  if (const json::value* items = body.if_contains("items")) add(*items, add);
+  return ids;
+}
+
 Response refused_key(bool sent) {
   if (!sent) {
     return render({.status = 403,
@@ -88,6 +106,19 @@ Response YoutubeApi::answer(const Request& request, const Target& target,
   return response;
 }
 
+void YoutubeApi::charge(const std::string& path, Timestamp now) {
+  const Method* const method = method_of(path);
+  const bool search = method != nullptr && method->name == "search";
+  quota_.take(search ? "search" : "default", 1,
+              search ? options_.searches_per_day : options_.units_per_day, now);
+}
+
+std::optional<Timestamp> YoutubeApi::asked_for_comments(size_t video) const {
+  const auto found = asked_.find(video);
+  if (found == asked_.end()) return std::nullopt;
+  return found->second;
+}
+
 Response YoutubeApi::dispatch(const Request& request, const Target& target,
                               Moment moment) {
   std::string key(request.header("x-goog-api-key"));
@@ -114,6 +145,13 @@ Response YoutubeApi::dispatch(const Request& request, const Target& target,
   YoutubeCall call(world_, target, moment.now);
   const json::object body = with_etag((call.*method->run)());
   Response response;
+  if (method->name == "commentThreads") {
+    const Video* const video =
+        world_.find_video(target.find("videoId").value_or(""));
+    if (video != nullptr) {
+      asked_[static_cast<size_t>(video - world_.videos().data())] = moment.now;
+    }
+  }
   const std::string etag =
       "\"" + std::string(body.at("etag").as_string()) + "\"";
   response.headers.emplace_back("etag", etag);
@@ -123,6 +161,10 @@ Response YoutubeApi::dispatch(const Request& request, const Target& target,
     return response;
   }
   response.body = wire_text(body);
+  if (method->name == "videos" || method->name == "commentThreads" ||
+      method->name == "comments") {
+    response.shown = shown_in(body);
+  }
   return response;
 }
 

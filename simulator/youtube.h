@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 
 #include "simulator/meter.h"
@@ -30,6 +32,12 @@ class YoutubeApi {
   /// Units of the present day in "search" and "default".
   const Quota& quota() const { return quota_; }
 
+  /// Takes what a request to this path costs; for one that never got here.
+  void charge(const std::string& path, Timestamp now);
+
+  /// When the comments of that video were last asked for and given.
+  std::optional<Timestamp> asked_for_comments(size_t video) const;
+
  private:
   Response dispatch(const Request& request, const Target& target,
                     Moment moment);
@@ -38,6 +46,7 @@ class YoutubeApi {
   YoutubeOptions options_;
   Quota quota_;
   Bill bill_;
+  std::map<size_t, Timestamp> asked_;  ///< by video
 };
 
 }  // namespace grumble::simulator

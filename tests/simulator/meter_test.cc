@@ -54,12 +54,12 @@ TEST(RateWindows, KeepADistance) {
 TEST(Bill, ChargesAResourceOnceAUtcDay) {
   Bill bill;
   const auto day = *domain::parse_timestamp("2024-12-10T23:59:00Z");
-  bill.read({"1", "2"}, {"u"}, day);
-  bill.read({"2"}, {"u"}, day);
+  bill.read(2, {"1", "2"}, {"u"}, day);
+  bill.read(1, {"2"}, {"u"}, day);
   EXPECT_EQ(bill.posts_returned(), 3);
   EXPECT_EQ(bill.posts_charged(), 2);
   EXPECT_EQ(bill.microusd(), 2 * 5'000 + 10'000);
-  bill.read({"2"}, {}, day + minutes(1));
+  bill.read(1, {"2"}, {}, day + minutes(1));
   EXPECT_EQ(bill.posts_charged(), 3);
 }
 

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <memory>
@@ -20,6 +23,24 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 
+/// The path names what becomes of its answer.
+void disturb(const std::string& path, Delivery& how) {
+  using End = Delivery::End;
+  if (path == "/cut" || path == "/stall" || path == "/reset") how.body = 2;
+  if (path == "/cut" || path == "/length" || path == "/chunks") {
+    how.end = End::close;
+  }
+  if (path == "/stall" || path == "/black-hole") how.end = End::hang;
+  if (path == "/reset") how.end = End::reset;
+  if (path == "/black-hole") how.head = false;
+  if (path == "/length") how.length = 1000;
+  if (path == "/chunks") how.chunked = true;
+  if (path == "/endless-head") how.endless_head = true;
+  if (path == "/endless-body") how.endless_body = true;
+  if (path == "/drip") how.drip = 1;
+  if (path == "/drip") how.pause = std::chrono::milliseconds(1);
+}
+
 /// A running server that ends with the test.
 class Running {
  public:
@@ -31,6 +52,7 @@ class Running {
                   response.body = request.method + " " + request.target + " " +
                                   std::string(request.header("x-test"));
                   response.headers.emplace_back("x-answer", "yes");
+                  disturb(request.target, response.delivery);
                   return response;
                 }),
         thread_([this] { server_.run(false); }) {}
@@ -99,6 +121,82 @@ TEST(Server, OutlivesGarbage) {
   gone.close();
   tcp::socket good = running.connect(context);
   EXPECT_EQ(ask(good, "/x").result_int(), 200u);
+}
+
+/// All that comes, until the connection ends or `most` bytes are there.
+std::string raw(tcp::socket& socket, const std::string& path, size_t most,
+                boost::system::error_code& error) {
+  asio::write(socket, asio::buffer("GET " + path + " HTTP/1.1\r\n\r\n"));
+  std::string got;
+  std::array<char, 4096> piece{};
+  while (got.size() < most) {
+    const size_t size = socket.read_some(asio::buffer(piece), error);
+    if (error) break;
+    got.append(piece.data(), size);
+  }
+  return got;
+}
+
+constexpr size_t kAll = 1 << 30;
+
+TEST(Server, CutsStopsAndMiscountsBodies) {
+  Running running;
+  asio::io_context context;
+  boost::system::error_code error;
+  tcp::socket cut = running.connect(context);
+  EXPECT_TRUE(raw(cut, "/cut", kAll, error).ends_with("\r\n\r\nGE"));
+  EXPECT_EQ(error, asio::error::eof);
+  tcp::socket reset = running.connect(context);
+  raw(reset, "/reset", kAll, error);
+  EXPECT_EQ(error, asio::error::connection_reset);
+  tcp::socket length = running.connect(context);
+  const std::string wrong = raw(length, "/length", kAll, error);
+  EXPECT_NE(wrong.find("content-length: 1000\r\n"), wrong.npos);
+  EXPECT_EQ(error, asio::error::eof);
+  tcp::socket chunks = running.connect(context);
+  EXPECT_TRUE(raw(chunks, "/chunks", kAll, error)
+                  .ends_with("\r\n\r\nc\r\nGET /chunks \r\n"));
+}
+
+TEST(Server, SendsWithoutEnd) {
+  Running running;
+  asio::io_context context;
+  boost::system::error_code error;
+  tcp::socket head = running.connect(context);
+  const std::string lines = raw(head, "/endless-head", 1 << 20, error);
+  EXPECT_FALSE(error);
+  EXPECT_EQ(lines.find("\r\n\r\n"), lines.npos);
+  tcp::socket body = running.connect(context);
+  EXPECT_GE(raw(body, "/endless-body", 1 << 20, error).size(), 1u << 20);
+  EXPECT_FALSE(error);
+}
+
+TEST(Server, StaysSilentAndServesTheOthers) {
+  Running running;
+  asio::io_context context;
+  tcp::socket hole = running.connect(context);
+  asio::write(hole,
+              asio::buffer(std::string("GET /black-hole HTTP/1.1\r\n\r\n")));
+  tcp::socket stall = running.connect(context);
+  asio::write(stall, asio::buffer(std::string("GET /stall HTTP/1.1\r\n\r\n")));
+  std::string half(1, ' ');
+  while (!half.ends_with("\r\n\r\nGE")) {
+    char byte = 0;
+    asio::read(stall, asio::buffer(&byte, 1));
+    half += byte;
+  }
+  tcp::socket good = running.connect(context);
+  EXPECT_EQ(ask(good, "/x").result_int(), 200u);
+  EXPECT_EQ(hole.available(), 0u);
+  EXPECT_EQ(stall.available(), 0u);
+}
+
+TEST(Server, DripsAndKeepsTheConnection) {
+  Running running;
+  asio::io_context context;
+  tcp::socket socket = running.connect(context);
+  EXPECT_EQ(ask(socket, "/drip").body(), "GET /drip seen");
+  EXPECT_EQ(ask(socket, "/x").body(), "GET /x seen");
 }
 
 TEST(Server, RefusesATakenPort) {

@@ -28,14 +28,20 @@ World long_world(size_t count, const std::string& newest) {
   return world_of(text);
 }
 
+FaultScript script(const std::string& rules, uint64_t seed) {
+  std::istringstream input(rules);
+  return read_fault_script(input, "script", seed);
+}
+
 Moment moment(const std::string& now, int seconds_up) {
   return {*domain::parse_timestamp(now), std::chrono::seconds(seconds_up)};
 }
 
-Client::Client(World world, XOptions x, YoutubeOptions youtube, Faults faults) {
+Client::Client(World world, XOptions x, YoutubeOptions youtube,
+               FaultScript script) {
   x.all_per_second = 0;
   simulator_ = std::make_unique<Simulator>(
-      std::move(world), std::move(x), std::move(youtube), std::move(faults));
+      std::move(world), std::move(x), std::move(youtube), std::move(script));
 }
 
 Answer Client::send(Request request) {
@@ -46,6 +52,20 @@ Answer Client::send(Request request) {
   const json::value body = json::parse(answer.response.body, error);
   if (!error && body.is_object()) answer.body = body.get_object();
   return answer;
+}
+
+int64_t Client::fired(const std::string& fault) {
+  std::ostringstream report;
+  simulator_->write_report(report);
+  std::istringstream lines(report.str());
+  for (std::string line; std::getline(lines, line);) {
+    const json::object object = json::parse(line).as_object();
+    if (object.contains("fault") &&
+        object.at("fault").as_string() == fault.c_str()) {
+      return object.at("fired").as_int64();
+    }
+  }
+  return -1;
 }
 
 Answer Client::get(const std::string& path, const Parameters& parameters) {

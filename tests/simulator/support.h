@@ -33,14 +33,19 @@ World world_of(const std::string& text);
 Moment moment(const std::string& now, int seconds_up = 0);
 inline const std::string kNow = "2024-12-15T00:00:00Z";
 
+/// The rules, one a line, with seed 1 unless told.
+FaultScript script(const std::string& rules, uint64_t seed = 1);
+
 /// A simulator and the credentials for it; the moment is kNow unless told.
 class Client {
  public:
   explicit Client(World world, XOptions x = {}, YoutubeOptions youtube = {},
-                  Faults faults = {});
+                  FaultScript script = {});
 
   Answer get(const std::string& path, const Parameters& parameters);
   Answer send(Request request);
+  /// How often a fault of that name has acted, as the truth report says.
+  int64_t fired(const std::string& fault);
 
   Moment at = moment(kNow);
   Simulator& simulator() { return *simulator_; }
