@@ -49,11 +49,7 @@ void check(const Analyzer::Impl& impl, const Example& example,
 
 void check(const Analyzer::Impl& impl, const ComparisonSource::Match& example,
            const ComparisonSource& one) {
-  domain::Text text{example.text, "", {}};
-  if (!example.context.empty()) {
-    text.context.push_back({"reply", example.context, {}});
-  }
-  const auto found = impl.analyze(text, false);
+  const auto found = impl.analyze({example.text, "", {}}, false);
   std::string seen;
   for (const domain::Comparison& pair : found.comparisons) {
     if (pair.better == example.better && pair.worse == example.worse) return;

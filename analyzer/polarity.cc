@@ -21,13 +21,14 @@ Polarity flipped(Polarity polarity) {
 }  // namespace
 
 std::optional<Polarity> in_clause(const RuleSource& rule, const Clause& clause,
-                                  Statement said) {
+                                  bool negated) {
   Polarity polarity = rule.polarity;
-  if (said.supposed &&
-      (rule.conditional == Turn::automatic || rule.conditional == Turn::none)) {
-    return std::nullopt;
+  if (clause.conditional) {
+    if (rule.conditional == Turn::automatic || rule.conditional == Turn::none) {
+      return std::nullopt;
+    }
   }
-  if (said.negated && rule.negated != Turn::keep) {
+  if (negated && rule.negated != Turn::keep) {
     if (rule.negated == Turn::none) return std::nullopt;
     polarity = flipped(polarity);
   }
@@ -39,7 +40,7 @@ std::optional<Polarity> in_clause(const RuleSource& rule, const Clause& clause,
     if (rule.wish == Turn::none) return std::nullopt;
     return Polarity::request;
   }
-  if (said.resolved && polarity == Polarity::complaint && !said.negated) {
+  if (clause.resolved && polarity == Polarity::complaint && !negated) {
     return Polarity::resolved;
   }
   if (clause.sarcasm && polarity == Polarity::praise) {

@@ -15,8 +15,6 @@
 #include <set>
 #include <utility>
 
-#include "collector/retry_policy.h"
-
 namespace grumble::collector {
 namespace {
 
@@ -176,12 +174,13 @@ class Collection {
       if (turn.count() > 0) co_await sleep(turn);
       const Answer answer = co_await ask(cursor);
       if (answer.page) {
+        pacer_.retries.give_back();
         co_await land(cursor, *answer.page, receipt);
         co_return Fate::landed;
       }
       co_await give_back(cursor, receipt, answer);
       if (answer.fate) co_return *answer.fate;
-      if (tries >= options_.tries) {
+      if (tries >= options_.tries || !pacer_.retries.take(answer.timed_out)) {
         end(Ended::refused, answer.reason);
         notice(answer.reason + "; given up after " + std::to_string(tries) +
                " tries");
@@ -208,6 +207,7 @@ class Collection {
     std::string reason;
     milliseconds wait{0};
     bool charged = true;
+    bool timed_out = false;
   };
 
   asio::awaitable<Answer> ask(const Cursor& cursor) {
@@ -229,6 +229,7 @@ class Collection {
       judge(answer, error);
     } catch (const HttpError& error) {
       answer.reason = error.what();
+      answer.timed_out = error.timed_out();
       if (error.permanent()) {
         answer.fate = Fate::refused;
         answer.charged = false;
@@ -259,6 +260,11 @@ class Collection {
         break;
       case Action::drop_step:
         answer.fate = Fate::dropped;
+        break;
+      case Action::stop_window:
+        answer.fate = Fate::forbidden;
+        end(Ended::budget, answer.reason + ", not before " +
+                               domain::to_string(error.not_before()));
         break;
       case Action::stop_query:
       case Action::stop_source:

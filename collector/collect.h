@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/http_client.h"
+#include "collector/retry_policy.h"
 #include "collector/source.h"
 
 namespace grumble::collector {
@@ -48,13 +49,16 @@ class Journal {
   virtual void drop(const Cursor& cursor, const std::string& reason) = 0;
 };
 
-/// Keeps the requests of one source apart, over all of its rounds.
+/// Keeps the requests of one source apart, and its retries few, over all of
+/// its rounds.
 class Pacer {
  public:
   explicit Pacer(std::chrono::milliseconds spacing) : spacing_(spacing) {}
 
   /// How long to wait before the next request, which is taken to be sent then.
   std::chrono::milliseconds turn(std::chrono::steady_clock::time_point now);
+
+  RetryBudget retries;
 
  private:
   std::chrono::milliseconds spacing_;

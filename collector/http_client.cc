@@ -133,6 +133,7 @@ class Transfer {
       error_ = curl_easy_strerror(code);
     }
     permanent_ = is_permanent(code);
+    timed_out_ = code == CURLE_OPERATION_TIMEDOUT;
     end();
   }
 
@@ -142,7 +143,9 @@ class Transfer {
   }
 
   HttpResponse take() {
-    if (!error_.empty()) throw HttpError(address_ + ": " + error_, permanent_);
+    if (!error_.empty()) {
+      throw HttpError(address_ + ": " + error_, permanent_, timed_out_);
+    }
     return std::move(response_);
   }
 
@@ -238,6 +241,7 @@ class Transfer {
   size_t header_bytes_ = 0;
   std::string error_;
   bool permanent_ = false;
+  bool timed_out_ = false;
 };
 
 }  // namespace

@@ -13,12 +13,16 @@ namespace grumble::collector {
 /// unless `permanent()`, which says that the address or certificate is refused.
 class HttpError : public std::runtime_error {
  public:
-  HttpError(const std::string& what, bool permanent)
-      : std::runtime_error(what), permanent_(permanent) {}
+  HttpError(const std::string& what, bool permanent, bool timed_out = false)
+      : std::runtime_error(what),
+        permanent_(permanent),
+        timed_out_(timed_out) {}
   bool permanent() const { return permanent_; }
+  bool timed_out() const { return timed_out_; }
 
  private:
   bool permanent_;
+  bool timed_out_;
 };
 
 /// Many transfers on one thread: a curl multi handle driven by an Asio

@@ -14,6 +14,9 @@ using std::chrono::seconds;
 constexpr milliseconds kLongestBackoff{60'000};
 constexpr seconds kShortestWait{1};
 constexpr seconds kLongestWait{16 * 60};
+constexpr int kMostTokens = 100;
+constexpr int kRetryPrice = 5;
+constexpr int kTimeoutPrice = 10;
 
 std::optional<int64_t> number_in(std::string_view text) {
   int64_t number = 0;
@@ -62,7 +65,7 @@ domain::Timestamp next_try(const HttpResponse& response, domain::Timestamp now,
                            seconds fallback) {
   const auto server = parse_http_date(response.header("date")).value_or(now);
   milliseconds wait = fallback;
-  if (const auto reset = number_in(response.header("x-rate-limit-reset"))) {
+  if (const auto reset = rate_limit_reset(response)) {
     // A reset that has passed, or is absurd, is no better than none.
     const auto left = std::clamp<int64_t>(*reset, 0, 253'402'300'799) -
                       server.time_since_epoch() / seconds(1);
@@ -72,5 +75,46 @@ domain::Timestamp next_try(const HttpResponse& response, domain::Timestamp now,
   }
   return now + std::clamp<milliseconds>(wait, kShortestWait, kLongestWait);
 }
+
+std::optional<int64_t> rate_limit_reset(const HttpResponse& response) {
+  return number_in(response.header("x-rate-limit-reset"));
+}
+
+domain::Timestamp next_pacific_midnight(domain::Timestamp time) {
+  using std::chrono::days;
+  using std::chrono::hours;
+  using std::chrono::sys_days;
+  const auto year =
+      std::chrono::year_month_day(std::chrono::floor<days>(time - hours(8)))
+          .year();
+  // Second Sunday of March to first Sunday of November, at 2 o'clock there.
+  const auto summer_begins =
+      sys_days(year / std::chrono::March / std::chrono::Sunday[2]) + hours(10);
+  const auto summer_ends =
+      sys_days(year / std::chrono::November / std::chrono::Sunday[1]) +
+      hours(9);
+  const auto offset = [&](domain::Timestamp when) {
+    return hours(when >= summer_begins && when < summer_ends ? 7 : 8);
+  };
+  const auto midnight = std::chrono::floor<days>(time - offset(time)) + days(1);
+  // No clock changes at midnight: an hour to either side has its offset.
+  return midnight + offset(midnight + hours(8));
+}
+
+domain::Timestamp next_utc_month(domain::Timestamp time) {
+  using std::chrono::days;
+  const std::chrono::year_month_day day(std::chrono::floor<days>(time));
+  return std::chrono::sys_days(
+      (day.year() / day.month() + std::chrono::months(1)) / 1);
+}
+
+bool RetryBudget::take(bool timed_out) {
+  const int price = timed_out ? kTimeoutPrice : kRetryPrice;
+  if (tokens_ < price) return false;
+  tokens_ -= price;
+  return true;
+}
+
+void RetryBudget::give_back() { tokens_ = std::min(kMostTokens, tokens_ + 1); }
 
 }  // namespace grumble::collector

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -24,5 +25,29 @@ std::optional<domain::Timestamp> parse_http_date(std::string_view text);
 /// minutes from `now`; without either, `fallback` from now.
 domain::Timestamp next_try(const HttpResponse& response, domain::Timestamp now,
                            std::chrono::seconds fallback);
+
+/// `x-rate-limit-reset` in seconds since 1970; empty unless it is a number.
+std::optional<int64_t> rate_limit_reset(const HttpResponse& response);
+
+/// The first midnight in California after `time`, by the rule of United States
+/// law since 2007.
+domain::Timestamp next_pacific_midnight(domain::Timestamp time);
+
+/// The start of the month after that of `time`, in UTC.
+domain::Timestamp next_utc_month(domain::Timestamp time);
+
+/// What a source may spend on trying again, so that a site in trouble is not
+/// asked the more the worse it fares. Full at first.
+class RetryBudget {
+ public:
+  /// Takes what one retry costs, more when the last try ran out of time. False
+  /// when that much is not left; then nothing is taken.
+  bool take(bool timed_out);
+  /// A page that was had gives a little back.
+  void give_back();
+
+ private:
+  int tokens_ = 100;
+};
 
 }  // namespace grumble::collector

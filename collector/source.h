@@ -63,6 +63,7 @@ enum class Action {
   wait,             ///< again, not before `not_before`
   drop_step,        ///< this step is final (comments disabled, video gone)
   stop_query,       ///< the query was refused for good
+  stop_window,      ///< this bucket is empty till its window ends
   stop_source,      ///< nothing of this source for now (credits, quota)
   stop_credential,  ///< wrong or revoked token
 };
@@ -77,7 +78,7 @@ class SourceError : public std::runtime_error {
         not_before_(not_before),
         charged_(charged) {}
   Action action() const { return action_; }
-  /// With Action::wait and stop_source; zero when the site did not say.
+  /// With Action::wait and stop_window; zero when nobody can tell.
   domain::Timestamp not_before() const { return not_before_; }
   /// False when the site takes nothing for such an answer.
   bool charged() const { return charged_; }

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "collector/error_table.h"
-#include "collector/retry_policy.h"
 #include "collector/sources/json.h"
 #include "collector/sources/options.h"
 #include "collector/sources/text.h"
@@ -22,7 +21,6 @@ using std::chrono::seconds;
 
 /// The site searches 7 days back; an hour is left for what it takes to ask.
 constexpr hours kReach{7 * 24 - 1};
-constexpr seconds kWaitWithoutReset{300};
 constexpr int kMostEmptyPages = 20;
 constexpr int kMostRestarts = 3;
 
@@ -322,14 +320,11 @@ class XSource : public Source {
       }
       return page;
     }
-    const ErrorRow& row = classify("x", response.status, refusal.reasons);
+    const ErrorRow& row = classify("x", response, refusal.reasons);
     std::string what = "answer " + std::to_string(response.status) + ": " +
                        std::string(row.meaning);
     if (!refusal.detail.empty()) what += ": " + one_line(refusal.detail);
-    const Timestamp not_before =
-        row.action == Action::wait ? next_try(response, now, kWaitWithoutReset)
-                                   : Timestamp();
-    throw SourceError(row.action, what, not_before, false);
+    throw SourceError(row.action, what, not_before(row, response, now), false);
   }
 
   std::string base_url_;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "collector/error_table.h"
-#include "collector/retry_policy.h"
 #include "collector/sources/json.h"
 #include "collector/sources/options.h"
 #include "collector/sources/text.h"
@@ -16,9 +15,6 @@ namespace grumble::collector {
 namespace {
 
 using domain::Timestamp;
-using std::chrono::seconds;
-
-constexpr seconds kWaitWithoutHint{60};
 constexpr int kMostRestarts = 2;
 /// Far above what the site gives (about 500 results; 100 threads a page).
 constexpr int kMostPages = 20'000;
@@ -296,7 +292,7 @@ class YoutubeSource : public Source {
                            Timestamp now) {
     const Step step = read_flat(cursor.step);
     const Refusal refusal = read_refusal(response.body);
-    const ErrorRow& row = classify("youtube", response.status, refusal.reasons);
+    const ErrorRow& row = classify("youtube", response, refusal.reasons);
     const bool bad_token = row.reason == "invalidPageToken";
     if (bad_token && !at(step, "token").empty() &&
         number_at(step, "restarts") < kMostRestarts) {
@@ -315,10 +311,7 @@ class YoutubeSource : public Source {
     std::string what = "answer " + std::to_string(response.status) + ": " +
                        std::string(row.meaning);
     if (!refusal.message.empty()) what += ": " + one_line(refusal.message);
-    throw SourceError(row.action, what,
-                      row.action == Action::wait
-                          ? next_try(response, now, kWaitWithoutHint)
-                          : Timestamp());
+    throw SourceError(row.action, what, not_before(row, response, now));
   }
 
   std::string base_url_;

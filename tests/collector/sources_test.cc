@@ -5,9 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "collector/error_table.h"
 #include "collector/registry.h"
-#include "collector/retry_policy.h"
 #include "collector/sources/json.h"
 #include "collector/sources/text.h"
 #include "collector/sources/x_items.h"
@@ -187,8 +185,8 @@ TEST(XSource, MeetsRefusals) {
   EXPECT_EQ(action(429, "{}"), Action::wait);
   EXPECT_EQ(
       action(429, R"({"type":"https://api.x.com/2/problems/usage-capped"})"),
-      Action::stop_source);
-  EXPECT_EQ(action(403, R"({"title":"SpendCapReached"})"), Action::stop_source);
+      Action::stop_window);
+  EXPECT_EQ(action(403, R"({"title":"SpendCapReached"})"), Action::stop_window);
   EXPECT_EQ(action(503, "<html>"), Action::retry);
   EXPECT_EQ(action(418, ""), Action::stop_source);
   EXPECT_EQ(action(200, "<html>Sign in</html>"), Action::retry);
@@ -272,7 +270,7 @@ TEST(YoutubeSource, MeetsRefusalsByTheirReasons) {
   };
   EXPECT_EQ(action(403, "commentsDisabled"), Action::drop_step);
   EXPECT_EQ(action(404, "videoNotFound"), Action::drop_step);
-  EXPECT_EQ(action(403, "quotaExceeded"), Action::stop_source);
+  EXPECT_EQ(action(403, "quotaExceeded"), Action::stop_window);
   EXPECT_EQ(action(403, "rateLimitExceeded"), Action::wait);
   EXPECT_EQ(action(400, "badRequest", "API_KEY_INVALID"),
             Action::stop_credential);
@@ -298,16 +296,6 @@ TEST(YoutubeSource, ARefusedTokenStartsTheListAnew) {
     cursor.step = write_flat(members);
   }
   EXPECT_THROW(source->read(response, cursor, {}), SourceError);
-}
-
-TEST(ErrorTable, EveryRowCanBeReached) {
-  for (const ErrorRow& row : error_rows()) {
-    const int status = row.first_status == 0 ? 418 : row.first_status;
-    std::vector<std::string> reasons;
-    if (!row.reason.empty()) reasons.emplace_back(row.reason);
-    const ErrorRow& found = classify(row.source, status, reasons);
-    EXPECT_EQ(&found, &row) << row.source << ' ' << status << ' ' << row.reason;
-  }
 }
 
 TEST(ErrorTable, KnowsEveryCollectedBody) {
@@ -336,39 +324,6 @@ TEST(ErrorTable, KnowsEveryCollectedBody) {
       EXPECT_THAT(error.what(), Not(HasSubstr("<")));
     }
   }
-}
-
-TEST(RetryPolicy, DoublesUpToAMinute) {
-  EXPECT_EQ(retry_delay(1, 1s, 0.5), 500ms);
-  EXPECT_EQ(retry_delay(3, 1s, 0.5), 2s);
-  EXPECT_EQ(retry_delay(60, 1s, 1.0), 1min);
-  EXPECT_EQ(retry_delay(4, 1s, 0.0), 0ms);
-}
-
-TEST(RetryPolicy, ReadsBothWaysToWriteADate) {
-  const auto expected = at("2022-10-07T22:43:19Z");
-  EXPECT_EQ(parse_http_date("Fri, 07 Oct 2022 22:43:19 UTC"), expected);
-  EXPECT_EQ(parse_http_date("Fri, 07 Oct 2022 22:43:19 GMT"), expected);
-  for (const char* bad :
-       {"", "Fri, 07 Oct 2022 22:43:19 CET", "Fri, 07 Foo 2022 22:43:19 GMT",
-        "Fri, 07 Oct 2022 25:43:19 GMT", "Friday, 07-Oct-22 22:43:19 GMT"}) {
-    EXPECT_EQ(parse_http_date(bad), std::nullopt) << bad;
-  }
-}
-
-TEST(RetryPolicy, ClampsTheWait) {
-  const auto now = at("2026-03-02T12:00:00Z");
-  const auto wait = [&](const std::string& reset) {
-    return next_try({429, {{"x-rate-limit-reset", reset}}, ""}, now, 300s) -
-           now;
-  };
-  const int64_t second = now.time_since_epoch() / 1s;
-  EXPECT_EQ(wait(std::to_string(second + 90)), 90s);
-  EXPECT_EQ(wait(std::to_string(second + 90'000)), 16min);
-  EXPECT_EQ(wait(std::to_string(second - 830)), 300s);
-  EXPECT_EQ(wait("99999999999999999999"), 300s);
-  EXPECT_EQ(wait("soon"), 300s);
-  EXPECT_EQ(next_try({429, {{"retry-after", "7"}}, ""}, now, 300s) - now, 7s);
 }
 
 TEST(Text, ReplacesInvalidUtf8AndKeepsTheRest) {
