@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -32,6 +33,23 @@ double confidence_of(Scope scope) {
   return 0.5;
 }
 
+/// Whether the text holds one of its names against what it answers to.
+bool held_to_context(const Work& work) {
+  const auto absent = [](const Party& one) { return !one.mention; };
+  return std::any_of(
+      work.duels.begin(), work.duels.end(), [&](const HeadToHead& duel) {
+        return std::any_of(duel.better.begin(), duel.better.end(), absent) ||
+               std::any_of(duel.worse.begin(), duel.worse.end(), absent);
+      });
+}
+
+/// Without the spaces around it.
+Span trimmed(std::string_view text, Span span) {
+  while (span.begin < span.end && text[span.begin] == ' ') ++span.begin;
+  while (span.end > span.begin && text[span.end - 1] == ' ') --span.end;
+  return span;
+}
+
 }  // namespace
 
 FindingWriter::FindingWriter(const RuleFiles& files, const RuleBook& book,
@@ -55,15 +73,16 @@ void FindingWriter::write(const Work& work, bool raw,
   draft_matches(work, drafts);
   draft_duels(work, raw, drafts);
   for (const HeadToHead& duel : work.duels) {
-    for (size_t better : duel.better) {
-      for (size_t worse : duel.worse) {
-        out.comparisons.push_back({models_.names()[work.mentions[better].model],
-                                   models_.names()[work.mentions[worse].model],
+    for (const Party& better : duel.better) {
+      for (const Party& worse : duel.worse) {
+        out.comparisons.push_back({models_.names()[better.model],
+                                   models_.names()[worse.model],
                                    duel.category});
       }
     }
   }
   if (!raw) settle(work, drafts);
+  if (out.comparisons.empty()) compare_by_findings(drafts, out);
   for (const Draft& draft : drafts) {
     out.findings.push_back(finding_of(work, draft));
   }
@@ -72,6 +91,27 @@ void FindingWriter::write(const Work& work, bool raw,
                      return std::tie(a.begin, a.category) <
                             std::tie(b.begin, b.category);
                    });
+}
+
+// "Sora: label melts. Kling: label survives": of two models that the text
+// speaks of the one is only praised, the other only run down.
+void FindingWriter::compare_by_findings(const Drafts& drafts,
+                                        domain::Analysis& out) const {
+  std::map<size_t, std::set<Polarity>> said;
+  for (const Draft& draft : drafts) {
+    if (draft.scope == Scope::context || !draft.model) return;
+    said[*draft.model].insert(draft.polarity);
+  }
+  if (said.size() != 2) return;
+  for (auto better = said.begin(); better != said.end(); ++better) {
+    const auto worse =
+        better == said.begin() ? std::next(better) : said.begin();
+    if (better->second != std::set{Polarity::praise}) continue;
+    if (worse->second != std::set{Polarity::complaint}) continue;
+    out.comparisons.push_back({models_.names()[better->first],
+                               models_.names()[worse->first],
+                               std::string(kOverall)});
+  }
 }
 
 void FindingWriter::draft_matches(const Work& work, Drafts& drafts) const {
@@ -88,7 +128,9 @@ void FindingWriter::draft_matches(const Work& work, Drafts& drafts) const {
     const Clause& clause = work.clauses.list[work.clauses.at(match.span.begin)];
     const auto polarity =
         in_clause(*rule.source, clause,
-                  work.clauses.negated(text, match.span, match.pieces));
+                  {work.clauses.negated(text, match.span, match.pieces),
+                   work.clauses.supposed.holds(match.span.begin),
+                   work.clauses.resolved(text, match.span, match.pieces)});
     if (!polarity) {
       stop_here("its clause is no statement (if, not, a question or a wish)");
       continue;
@@ -101,8 +143,10 @@ void FindingWriter::draft_match(const Work& work, const RuleMatch& match,
                                 Polarity polarity, Drafts& drafts) const {
   const Rule& rule = book_.rules()[match.rule];
   Attribution by = attribute(work.clauses, work.mentions, match.span);
-  if (by.models.empty() && work.around.size() == 1) {
-    by.models.push_back(work.around.front());
+  const bool elsewhere = (by.held_against || by.ahead) && held_to_context(work);
+  if ((by.models.empty() || elsewhere) && work.around.size() == 1) {
+    by.models.assign(1, work.around.front());
+    by.mentions.clear();
     by.scope = Scope::context;
   }
   Draft draft;
@@ -111,9 +155,9 @@ void FindingWriter::draft_match(const Work& work, const RuleMatch& match,
   draft.scope = by.scope;
   draft.rule = match.rule;
   draft.confidence = rule.source->confidence * confidence_of(by.scope);
-  draft.statement = match.span;
-  draft.span = {work.folded.original_begin(match.span.begin),
-                work.folded.original_end(match.span.end)};
+  draft.statement = trimmed(work.folded.text(), match.span);
+  draft.span = {work.folded.original_begin(draft.statement.begin),
+                work.folded.original_end(draft.statement.end)};
   if (by.models.empty() && rule.models.empty()) drafts.push_back(draft);
   bool any = by.models.empty() && rule.models.empty();
   for (size_t i = 0; i < by.models.size(); ++i) {
@@ -146,32 +190,35 @@ void FindingWriter::draft_duels(const Work& work, bool raw,
     Draft draft;
     draft.category = category;
     draft.duel = d;
-    draft.scope = Scope::clause;
-    draft.confidence = kDuelConfidence;
-    draft.statement = duel.span;
-    draft.span = {work.folded.original_begin(duel.span.begin),
-                  work.folded.original_end(duel.span.end)};
+    draft.statement = trimmed(work.folded.text(), duel.span);
+    draft.span = {work.folded.original_begin(draft.statement.begin),
+                  work.folded.original_end(draft.statement.end)};
+    if (!duel.praises && !duel.loser_complaint) continue;
     const bool displaced =
         later[category].overlaps(draft.span) ||
         (category == overall_ && later_any.overlaps(draft.span));
     later[category].add(draft.span);
     later_any.add(draft.span);
     if (displaced && !raw) continue;
-    const auto add = [&](size_t mention, size_t other, Polarity polarity) {
-      draft.model = work.mentions[mention].model;
-      draft.mention = mention;
-      draft.counterpart = work.mentions[other].model;
+    const auto add = [&](const Party& one, const Side& other,
+                         Polarity polarity) {
+      draft.model = one.model;
+      draft.mention = one.mention;
+      draft.scope = one.mention ? Scope::clause : Scope::context;
+      draft.confidence = kDuelConfidence * confidence_of(draft.scope);
+      draft.counterpart = other.front().model;
       draft.polarity = polarity;
       compared.push_back(draft);
     };
     // Backwards, since all of it is turned around below.
     if (duel.loser_complaint) {
       for (auto one = duel.worse.rbegin(); one != duel.worse.rend(); ++one) {
-        add(*one, duel.better.front(), Polarity::complaint);
+        add(*one, duel.better, Polarity::complaint);
       }
     }
+    if (!duel.praises) continue;
     for (auto one = duel.better.rbegin(); one != duel.better.rend(); ++one) {
-      add(*one, duel.worse.front(), Polarity::praise);
+      add(*one, duel.worse, Polarity::praise);
     }
   }
   drafts.insert(drafts.end(), compared.rbegin(), compared.rend());

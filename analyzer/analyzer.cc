@@ -122,7 +122,7 @@ void Analyzer::Impl::read_names(const domain::Text& text, Work& work,
     work.names.push_back(mention.span);
     about.push_back(mention.model);
   }
-  if (about.empty() && work.around.size() == 1) about = work.around;
+  if (about.empty()) about = work.around;
   keep_first(about);
   for (size_t model : about) out.models.push_back(models.names()[model]);
 }
@@ -166,15 +166,16 @@ void Analyzer::Impl::run(const domain::Text& text, bool raw, Work& work,
     return;
   }
   book.candidates(work.hits, about_video, out.lang, work.candidates);
-  if (work.candidates.empty() && work.mentions.size() < 2 && !work.trace) {
-    return;
-  }
+  const bool may_compare =
+      !work.mentions.empty() && work.mentions.size() + work.around.size() > 1;
+  if (work.candidates.empty() && !may_compare && !work.trace) return;
   clauses.read(folded, out.lang, work.names, work.clauses);
   if (work.clauses.list.empty()) return;
-  group_mentions(folded, work.clauses, work.mentions);
+  group_mentions(work.clauses, work.mentions);
   book.match(work.candidates, folded, work.hits, work.clauses, work.matches,
              work.trace);
-  comparisons.read(folded, work.clauses, work.mentions, work.duels);
+  comparisons.read(folded, work.clauses, {work.mentions, work.around},
+                   work.duels);
   writer.write(work, raw, out);
   if (out.findings.empty()) return;
   out.values = read_values(folded);

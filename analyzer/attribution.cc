@@ -37,14 +37,6 @@ size_t number_begin(std::string_view name) {
   return at;
 }
 
-bool is_joiner(std::string_view between) {
-  static const RE2 joiner(
-      R"(\s*(?:[ /&+,、|]|and|or|vs\.?|nor|和|与|跟|及|或|还是|以及|と|や|랑|와|과|하고|y|e|, ?and|, ?or|, ?y)(?:\s*(?:the|also|even|both|还是|还有|google|openai'?s?|minimax))?\s*)");
-  return between.size() <= 24 &&
-         RE2::FullMatch(re2::StringPiece(between.data(), between.size()),
-                        joiner);
-}
-
 }  // namespace
 
 ModelReader::ModelReader(const std::vector<ModelSource>& sources,
@@ -147,6 +139,32 @@ void ModelReader::read_firm(size_t model, const Input& input,
   }
 }
 
+namespace {
+
+bool is_digit_mark(std::string_view text, size_t at) {
+  return at < text.size() &&
+         (text[at] == '.' || text[at] == ')' || text[at] == ':');
+}
+
+/// In "1. Kling 2. Hailuo" the 2 is a place of the list, not a version.
+void give_back_ordinals(std::string_view text, std::vector<Mention>& mentions) {
+  for (Mention& mention : mentions) {
+    const auto [begin, end] = mention.span;
+    if (end - begin < 3 || !is_digit(text[end - 1]) || text[end - 2] != ' ' ||
+        !is_digit_mark(text, end)) {
+      continue;
+    }
+    size_t at = begin;
+    while (at > 0 && text[at - 1] == ' ') --at;
+    if (at < 2 || !is_digit_mark(text, at - 1)) continue;
+    if (text[at - 2] + 1 != text[end - 1]) continue;
+    mention.span.end = end - 2;
+    mention.version.reset();
+  }
+}
+
+}  // namespace
+
 void ModelReader::read(const Input& input, std::vector<Mention>& mentions,
                        bool& homonym) const {
   thread_local std::vector<size_t> named;
@@ -206,11 +224,11 @@ void ModelReader::read(const Input& input, std::vector<Mention>& mentions,
     }
   }
   mentions = std::move(kept);
+  give_back_ordinals(input.folded, mentions);
   if (!mentions.empty()) homonym = false;
 }
 
-void group_mentions(std::string_view text, const Clauses& clauses,
-                    std::vector<Mention>& mentions) {
+void group_mentions(const Clauses& clauses, std::vector<Mention>& mentions) {
   size_t next = 0;
   for (size_t i = 0; i < mentions.size(); ++i) {
     Mention& mention = mentions[i];
@@ -226,16 +244,21 @@ void group_mentions(std::string_view text, const Clauses& clauses,
       mention.object = object.end <= mention.span.begin &&
                        mention.span.begin - object.end <= 12;
     }
-    if (i > 0) {
-      const Mention& before = mentions[i - 1];
-      const std::string_view between =
-          text.substr(before.span.end, mention.span.begin - before.span.end);
-      if (is_joiner(between)) {
-        mention.group = before.group;
-        mention.object = before.object;
-      }
+    if (i > 0 && clauses.joined[i]) {
+      mention.group = mentions[i - 1].group;
+      mention.object = mentions[i - 1].object;
     }
-    mention.subject = i > 0 && mention.object ? mentions[i - 1].subject : i;
+    const auto& after = clauses.objects_after;
+    const auto word = std::lower_bound(
+        after.begin(), after.end(), mention.span.end,
+        [](const Span& one, size_t place) { return one.begin < place; });
+    if (word != after.end() && word->begin <= mention.span.end + 1) {
+      for (size_t j = mention.group; j <= i; ++j) mentions[j].object = true;
+    }
+  }
+  for (size_t i = 0; i < mentions.size(); ++i) {
+    mentions[i].subject =
+        i > 0 && mentions[i].object ? mentions[i - 1].subject : i;
   }
 }
 
@@ -288,9 +311,10 @@ Attribution attribute(const Clauses& clauses,
                          [](const Mention& one, size_t place) {
                            return one.span.begin < place;
                          });
-    best = behind == mentions.begin() ? &mentions.front()
-                                      : &mentions[(behind - 1)->subject];
+    found.ahead = behind == mentions.begin();
+    best = found.ahead ? &mentions.front() : &mentions[(behind - 1)->subject];
   }
+  found.held_against = best->object;
   // A list of names is one group, and its members stand side by side.
   const size_t last = std::min(mentions.size(), best->group + kMaxListed);
   for (size_t i = best->group; i < last; ++i) {

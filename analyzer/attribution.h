@@ -28,6 +28,8 @@ struct Attribution {
   std::vector<size_t> mentions;  ///< indexes; empty unless named in the text
   std::vector<size_t> models;
   domain::Scope scope = domain::Scope::none;
+  bool held_against = false;  ///< the name is one that something else beats
+  bool ahead = false;         ///< it stands only behind the statement's clause
 };
 
 /// Finds model names, and refuses their namesakes by the guards of
@@ -89,8 +91,7 @@ class ModelReader {
 };
 
 /// Joins neighbouring names to groups and marks objects of comparison.
-void group_mentions(std::string_view text, const Clauses& clauses,
-                    std::vector<Mention>& mentions);
+void group_mentions(const Clauses& clauses, std::vector<Mention>& mentions);
 
 /// The models of a statement at `span`: of its clause, else of the text before
 /// it, else of the text behind it.

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <limits>
 
+#include "analyzer/name_list.h"
+
 namespace grumble::analyzer {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr size_t kMaxReach = 240;       // bytes that any reach may span
 constexpr double kNegationReach = 3.5;  // words
 constexpr double kCjkNegationReach = 2.5;
 constexpr double kNegationAfterReach = 1.5;
+constexpr double kResolvedReach = 3.5;
 constexpr double kQuotedWords = 5;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -80,19 +83,11 @@ const Span* first_in(const std::vector<Span>& spans, size_t begin, size_t end) {
 }
 
 /// Whether the comma at `at` stands between two names of a list.
-bool joins_names(std::string_view text, size_t at,
-                 const std::vector<Span>& names) {
-  size_t left = at;
-  while (left > 0 && is_space(text[left - 1])) --left;
-  size_t right = at + 1;
-  while (right < text.size() && is_space(text[right])) ++right;
-  for (std::string_view joiner : {"and ", "or ", "&", "还是", "或"}) {
-    if (text.substr(right).starts_with(joiner)) right += joiner.size();
-  }
-  while (right < text.size() && is_space(text[right])) ++right;
+bool joins_names(size_t at, const std::vector<Span>& names,
+                 const std::vector<bool>& joined) {
   const auto next = first_behind(names, at);
-  return next != names.begin() && std::prev(next)->end == left &&
-         next != names.end() && next->begin == right;
+  return next != names.end() &&
+         joined[static_cast<size_t>(next - names.begin())];
 }
 
 /// A full stop that ends a sentence, not one inside "2.2", "v1.5" or "e.g.".
@@ -113,8 +108,12 @@ bool ends_sentence(std::string_view text, size_t at) {
 class Splitter {
  public:
   Splitter(std::string_view text, const std::vector<Span>& names,
-           const std::vector<Span>& contrasts, std::vector<Clause>& out)
-      : text_(text), names_(names), contrasts_(contrasts), out_(out) {}
+           const std::vector<Span>& contrasts, Clauses& out)
+      : text_(text),
+        names_(names),
+        joined_(out.joined),
+        contrasts_(contrasts),
+        out_(out.list) {}
 
   void run() {
     size_t contrast = 0;
@@ -150,7 +149,7 @@ class Splitter {
     if (c == ',') {
       const bool number = i > 0 && i + 1 < text_.size() &&
                           is_digit(text_[i - 1]) && is_digit(text_[i + 1]);
-      if (!number && !joins_names(text_, i, names_)) {
+      if (!number && !joins_names(i, names_, joined_)) {
         close(i, i + 1, Break::comma);
       }
       return 1;
@@ -185,6 +184,7 @@ class Splitter {
 
   std::string_view text_;
   const std::vector<Span>& names_;
+  const std::vector<bool>& joined_;
   const std::vector<Span>& contrasts_;
   std::vector<Clause>& out_;
   size_t begin_ = 0;
@@ -284,17 +284,27 @@ bool Clauses::negated(std::string_view text, Span span,
   return count % 2 == 1;
 }
 
+bool Clauses::resolved(std::string_view text, Span span,
+                       const std::vector<Span>& pieces) const {
+  if (list.empty() || resolutions.empty()) return false;
+  const Clause& clause = list[at(span.begin)];
+  return std::any_of(
+      resolutions.begin(), resolutions.end(), [&](const Span& one) {
+        if (one.begin < clause.begin || one.begin >= clause.end) return false;
+        if (overlaps(pieces, one)) return false;
+        const size_t from = std::min(one.end, span.end);
+        const size_t to = std::max(one.begin, span.begin);
+        return from >= to ||
+               (to - from <= kMaxReach &&
+                count_words(text.substr(from, to - from)) <= kResolvedReach);
+      });
+}
+
 ClauseReader::ClauseReader(const std::vector<MarkerSource>& markers,
                            const PatternCompiler& patterns) {
-  static constexpr std::array<std::string_view, kind_count> kNames = {
-      "negation", "negation_after", "not_negation", "contrast",
-      "question", "presupposing",   "wish",         "conditional",
-      "resolved", "unresolved",     "sarcasm",      "prompt",
-      "hearsay",  "object"};
   for (const MarkerSource& marker : markers) {
-    const auto kind = std::find(kNames.begin(), kNames.end(), marker.kind);
-    if (kind == kNames.end() || marker.words.empty()) continue;
-    markers_.push_back({static_cast<Kind>(kind - kNames.begin()), marker.lang,
+    if (marker.words.empty()) continue;
+    markers_.push_back({marker.kind, marker.lang,
                         matcher_.add(patterns.alternatives(marker.words))});
   }
   matcher_.compile();
@@ -329,31 +339,51 @@ void ClauseReader::read(std::string_view text, std::string_view lang,
   out.list.clear();
   out.quoted = {};
   find_markers(text, lang, found);
-  Splitter(text, names, found[contrast], out.list).run();
+  drop_plain(names, found);
+  out.joined = joined_names(text, names, found[MarkerKind::object_after]);
+  Splitter(text, names, found[MarkerKind::contrast], out).run();
+  if (out.list.empty()) return;
   find_quotations(text, out.quoted);
-  find_prompts(text, found[prompt], out.quoted);
-  const Cover harmless(found[not_negation]);
-  std::erase_if(found[negation],
+  find_prompts(text, found[MarkerKind::prompt], out.quoted);
+  const Cover harmless(found[MarkerKind::not_negation]);
+  std::erase_if(found[MarkerKind::negation],
                 [&](const Span& span) { return harmless.overlaps(span); });
-  out.negations = found[negation];
-  out.negations_after = found[negation_after];
-  out.objects = found[object];
+  out.negations = found[MarkerKind::negation];
+  out.negations_after = found[MarkerKind::negation_after];
+  out.objects = found[MarkerKind::object];
+  out.objects_after = found[MarkerKind::object_after];
   mark_clauses(text, found, out.list);
+  mark_supposed(found, out);
+  out.resolutions.clear();
+  for (const Span& span : found[MarkerKind::resolved]) {
+    const Clause& clause = out.list[out.at(span.begin)];
+    if (!first_in(found[MarkerKind::unresolved], clause.begin, clause.end)) {
+      out.resolutions.push_back(span);
+    }
+  }
+}
+
+void ClauseReader::drop_plain(const std::vector<Span>& names, Found& found) {
+  Cover plain(found[MarkerKind::plain]);
+  for (const Span& name : names) plain.add(name);
+  for (size_t kind = 0; kind < found.size(); ++kind) {
+    if (kind == static_cast<size_t>(MarkerKind::plain)) continue;
+    std::erase_if(found[kind],
+                  [&](const Span& span) { return plain.overlaps(span); });
+  }
 }
 
 void ClauseReader::mark_clauses(std::string_view text, const Found& found,
                                 std::vector<Clause>& list) {
   for (Clause& clause : list) {
-    const auto has = [&](Kind kind) {
+    const auto has = [&](MarkerKind kind) {
       return first_in(found[kind], clause.begin, clause.end);
     };
-    clause.wish = has(wish);
-    clause.conditional = has(conditional);
-    clause.resolved = has(resolved) && !has(unresolved);
-    clause.sarcasm = has(sarcasm);
+    clause.wish = has(MarkerKind::wish);
+    clause.sarcasm = has(MarkerKind::sarcasm);
     const bool asks = clause.end < text.size() && text[clause.end] == '?';
-    const Span* opener = has(question);
-    if (!opener || has(presupposing)) continue;
+    const Span* opener = has(MarkerKind::question);
+    if (!opener || has(MarkerKind::presupposing)) continue;
     const bool latin = is_ascii(text[opener->begin]);
     clause.question = latin ? asks && opener->begin - clause.begin <= 12 : true;
   }
@@ -362,6 +392,20 @@ void ClauseReader::mark_clauses(std::string_view text, const Found& found,
     if (list[i].sarcasm && list[i].before == Break::comma) {
       list[i - 1].sarcasm = true;
     }
+  }
+}
+
+/// "If" supposes what follows it, up to the clause's end or to a "still".
+void ClauseReader::mark_supposed(const Found& found, Clauses& out) {
+  out.supposed = {};
+  for (const Span& span : found[MarkerKind::conditional]) {
+    const Clause& clause = out.list[out.at(span.begin)];
+    const Span* real =
+        first_in(found[MarkerKind::unresolved], span.end, clause.end);
+    out.supposed.add({span.begin, real ? real->begin : clause.end});
+  }
+  for (const Span& span : found[MarkerKind::conditional_after]) {
+    out.supposed.add({out.list[out.at(span.begin)].begin, span.end});
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/cover.h"
+#include "analyzer/marker.h"
 #include "analyzer/matcher.h"
 #include "analyzer/pattern.h"
 
@@ -21,8 +22,6 @@ struct Clause {
   Break before = Break::sentence;
   bool question = false;  ///< asks, and supposes nothing
   bool wish = false;
-  bool conditional = false;
-  bool resolved = false;
   bool sarcasm = false;
 };
 
@@ -31,8 +30,12 @@ struct Clauses {
   std::vector<Clause> list;
   std::vector<Span> negations;        ///< act on what follows
   std::vector<Span> negations_after;  ///< act on what stands before
+  std::vector<Span> resolutions;      ///< "fixed", "gone", where that holds
   Cover quoted;                       ///< prompts, quotations: no statement
+  Cover supposed;                     ///< "if ...": no statement either
   std::vector<Span> objects;          ///< "than", "unlike": before a model
+  std::vector<Span> objects_after;    ///< "より", "相比": behind a model
+  std::vector<bool> joined;           ///< names that go on with a list
 
   /// Index of the clause that holds the byte.
   size_t at(size_t offset) const;
@@ -43,6 +46,9 @@ struct Clauses {
   /// Whether a statement at `span` is denied within its clause.
   bool negated(std::string_view text, Span span,
                const std::vector<Span>& pieces) const;
+  /// Whether its clause says that the trouble of `span` is over.
+  bool resolved(std::string_view text, Span span,
+                const std::vector<Span>& pieces) const;
 };
 
 /// Splits texts into clauses by punctuation and by the words of clauses.toml.
@@ -58,32 +64,26 @@ class ClauseReader {
             const std::vector<Span>& names, Clauses& out) const;
 
  private:
-  enum Kind {
-    negation,
-    negation_after,
-    not_negation,
-    contrast,
-    question,
-    presupposing,
-    wish,
-    conditional,
-    resolved,
-    unresolved,
-    sarcasm,
-    prompt,
-    hearsay,
-    object,
-    kind_count
+  class Found : public std::array<std::vector<Span>, kMarkerNames.size()> {
+   public:
+    using array::operator[];
+    std::vector<Span>& operator[](MarkerKind kind) {
+      return at(static_cast<size_t>(kind));
+    }
+    const std::vector<Span>& operator[](MarkerKind kind) const {
+      return at(static_cast<size_t>(kind));
+    }
   };
-  using Found = std::array<std::vector<Span>, kind_count>;
 
   static void mark_clauses(std::string_view text, const Found& found,
                            std::vector<Clause>& list);
+  static void drop_plain(const std::vector<Span>& names, Found& found);
+  static void mark_supposed(const Found& found, Clauses& out);
   void find_markers(std::string_view text, std::string_view lang,
                     Found& found) const;
 
   struct Marker {
-    Kind kind;
+    MarkerKind kind;
     std::string lang;
     int atom;
   };

@@ -5,23 +5,24 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/attribution.h"
 #include "analyzer/clause.h"
 #include "analyzer/pattern.h"
+#include "analyzer/skeleton.h"
 
 namespace grumble::analyzer {
 
 /// The category of a comparison that names no aspect.
 inline constexpr std::string_view kOverall = "general_quality";
 
-/// "A is cheaper than B": models by index, the words that say so.
+/// "A is cheaper than B": who, and the words that say so.
 struct HeadToHead {
-  std::vector<size_t> better;  ///< indexes of mentions
-  std::vector<size_t> worse;
-  std::string category;  ///< kOverall when no aspect is named
+  Side better;
+  Side worse;
+  std::string category{kOverall};  ///< kOverall when no aspect is named
   Span span;
   std::string rule;              ///< id of the comparison
   bool loser_complaint = false;  ///< the words run the loser down
+  bool praises = true;           ///< false: a lower place of a ranking
 };
 
 /// Reads statements that hold one model above another. Immutable after
@@ -32,8 +33,8 @@ class ComparisonReader {
   ~ComparisonReader();
   ComparisonReader(ComparisonReader&&) noexcept;
 
-  void read(std::string_view text, const Clauses& clauses,
-            const std::vector<Mention>& mentions,
+  /// What asks, wishes, supposes or quotes is no statement.
+  void read(std::string_view text, const Clauses& clauses, const Cast& cast,
             std::vector<HeadToHead>& out) const;
 
  private:

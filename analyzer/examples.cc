@@ -49,7 +49,11 @@ void check(const Analyzer::Impl& impl, const Example& example,
 
 void check(const Analyzer::Impl& impl, const ComparisonSource::Match& example,
            const ComparisonSource& one) {
-  const auto found = impl.analyze({example.text, "", {}}, false);
+  domain::Text text{example.text, "", {}};
+  if (!example.context.empty()) {
+    text.context.push_back({"reply", example.context, {}});
+  }
+  const auto found = impl.analyze(text, false);
   std::string seen;
   for (const domain::Comparison& pair : found.comparisons) {
     if (pair.better == example.better && pair.worse == example.worse) return;

@@ -23,8 +23,6 @@ std::vector<std::string> marks_of(const Clause& clause) {
   std::vector<std::string> marks;
   if (clause.question) marks.emplace_back("question");
   if (clause.wish) marks.emplace_back("wish");
-  if (clause.conditional) marks.emplace_back("conditional");
-  if (clause.resolved) marks.emplace_back("resolved");
   if (clause.sarcasm) marks.emplace_back("sarcasm");
   return marks;
 }
@@ -45,7 +43,10 @@ class Explainer {
     if (all.list.empty()) return;
     markers("negation", all.negations);
     markers("negation_after", all.negations_after);
+    markers("conditional", all.supposed.spans());
+    markers("resolved", all.resolutions);
     markers("object", all.objects);
+    markers("object_after", all.objects_after);
     markers("quoted", all.quoted.spans());
   }
 

@@ -15,11 +15,11 @@ struct Explanation {
     size_t begin = 0;
     size_t end = 0;
     std::string before;              ///< "sentence", "contrast", "comma"
-    std::vector<std::string> marks;  ///< "question", "wish", "resolved", ...
+    std::vector<std::string> marks;  ///< "question", "wish", "sarcasm"
   };
   /// A word that steers, as opposed to one that complains.
   struct Marker {
-    std::string kind;  ///< "negation", "negation_after", "object", "quoted"
+    std::string kind;  ///< "negation", "conditional", "object", "quoted", ...
     size_t begin = 0;
     size_t end = 0;
   };

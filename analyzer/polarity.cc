@@ -21,14 +21,13 @@ Polarity flipped(Polarity polarity) {
 }  // namespace
 
 std::optional<Polarity> in_clause(const RuleSource& rule, const Clause& clause,
-                                  bool negated) {
+                                  Statement said) {
   Polarity polarity = rule.polarity;
-  if (clause.conditional) {
-    if (rule.conditional == Turn::automatic || rule.conditional == Turn::none) {
-      return std::nullopt;
-    }
+  if (said.supposed &&
+      (rule.conditional == Turn::automatic || rule.conditional == Turn::none)) {
+    return std::nullopt;
   }
-  if (negated && rule.negated != Turn::keep) {
+  if (said.negated && rule.negated != Turn::keep) {
     if (rule.negated == Turn::none) return std::nullopt;
     polarity = flipped(polarity);
   }
@@ -40,7 +39,7 @@ std::optional<Polarity> in_clause(const RuleSource& rule, const Clause& clause,
     if (rule.wish == Turn::none) return std::nullopt;
     return Polarity::request;
   }
-  if (clause.resolved && polarity == Polarity::complaint && !negated) {
+  if (said.resolved && polarity == Polarity::complaint && !said.negated) {
     return Polarity::resolved;
   }
   if (clause.sarcasm && polarity == Polarity::praise) {

@@ -337,15 +337,11 @@ void read_models(Reader& root, RuleFiles& files) {
 }
 
 void read_clauses(Reader& root, RuleFiles& files) {
-  static constexpr std::string_view kKinds[] = {
-      "negation", "negation_after", "not_negation", "contrast",
-      "question", "presupposing",   "wish",         "conditional",
-      "resolved", "unresolved",     "sarcasm",      "prompt",
-      "hearsay",  "object"};
-  for (std::string_view kind : kKinds) {
-    if (auto table = root.child(kind)) {
+  for (size_t kind = 0; kind < kMarkerNames.size(); ++kind) {
+    if (auto table = root.child(kMarkerNames[kind])) {
       for (auto& [lang, words] : table->all_words()) {
-        files.markers.push_back({std::string(kind), lang, std::move(words)});
+        files.markers.push_back(
+            {static_cast<MarkerKind>(kind), lang, std::move(words)});
       }
     }
   }
@@ -381,6 +377,8 @@ void read_comparisons(Reader& root, RuleFiles& files) {
     comparison.place = reader.place();
     comparison.id = reader.required_text("id");
     comparison.patterns = reader.words("patterns");
+    comparison.unless = reader.words("unless");
+    comparison.others = reader.flag("others", false);
     const std::string better = reader.text("better", "A");
     if (better != "A" && better != "B") {
       fail(comparison.place, "`better` must be \"A\" or \"B\"");
@@ -391,6 +389,7 @@ void read_comparisons(Reader& root, RuleFiles& files) {
     comparison.rejects = examples_of(reader, "rejects");
     for (Reader& one : reader.tables("matches")) {
       comparison.matches.push_back({one.required_text("text"),
+                                    one.text("context"),
                                     one.required_text("better"),
                                     one.required_text("worse"), one.place()});
       one.finish("an example");

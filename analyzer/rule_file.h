@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/marker.h"
 #include "domain/finding.h"
 
 namespace grumble::analyzer {
@@ -105,7 +106,7 @@ struct ModelSource {
 
 /// The words of one language that steer clauses: negation, wish, ...
 struct MarkerSource {
-  std::string kind;
+  MarkerKind kind = MarkerKind::plain;
   std::string lang;
   WordList words;
 };
@@ -124,12 +125,15 @@ struct ComparisonSource {
   std::string id;
   Place place;
   WordList patterns;
+  WordList unless;  ///< must not stand behind the comparison's begin
   bool a_wins = true;
+  bool others = false;  ///< the side left out is every other model
   bool loser_complaint = false;
   std::string category;  ///< empty: read from the aspect words
   std::vector<Example> rejects;
   struct Match {
     std::string text;
+    std::string context;  ///< text of what it answers to
     std::string better;
     std::string worse;
     Place place;

@@ -114,6 +114,53 @@ TEST(Analyzer, ComparesInBothDirections) {
   EXPECT_THAT(pairs("Sora and Kling came out this year"), IsEmpty());
 }
 
+TEST(Analyzer, FindsTheSideThatAComparisonLeavesOut) {
+  EXPECT_THAT(pairs("Tried Sora. Kling is way better."),
+              ElementsAre("Kling>Sora general_quality"));
+  EXPECT_THAT(pairs("Sora is fun. Kling is better than it was"), IsEmpty());
+  const auto found = analyzer().analyze(
+      {"it's worse than Kling", "en", {{"video", "Sora 2 first look", {}}}});
+  ASSERT_EQ(found.comparisons.size(), 1u);
+  EXPECT_EQ(found.comparisons[0].better, "Kling");
+  EXPECT_EQ(found.comparisons[0].worse, "Sora");
+}
+
+TEST(Analyzer, ReadsRankingsAndScores) {
+  EXPECT_THAT(
+      pairs("1. Kling 2. Hailuo 3. Sora"),
+      ElementsAre("Kling>Hailuo general_quality", "Kling>Sora general_quality",
+                  "Hailuo>Sora general_quality"));
+  EXPECT_THAT(pairs("Passed: Sora 4/15, Kling 9/15"),
+              ElementsAre("Kling>Sora general_quality"));
+  EXPECT_THAT(read("1. Kling 2. Hailuo 3. Sora"),
+              ElementsAre("Kling general_quality praise"));
+}
+
+TEST(Analyzer, AsksAndSuppositionsCompareNothing) {
+  EXPECT_THAT(pairs("is Kling cheaper than Sora?"), IsEmpty());
+  EXPECT_THAT(pairs("I wish Kling was better than Sora"), IsEmpty());
+  EXPECT_THAT(pairs("if Kling was cheaper than Sora"), IsEmpty());
+}
+
+TEST(Analyzer, ReadsTheExampleOfTheReadme) {
+  const std::string text =
+      "Cancelled Sora, Kling is half the price and no watermark";
+  EXPECT_THAT(read(text),
+              ElementsAre("Kling price praise", "Kling watermark praise"));
+  EXPECT_THAT(pairs(text), ElementsAre("Kling>Sora price"));
+  const auto found = analyzer().analyze({text, "en", {}});
+  EXPECT_EQ(found.findings[0].counterpart, "Sora");
+  EXPECT_EQ(text.substr(found.findings[0].begin,
+                        found.findings[0].end - found.findings[0].begin),
+            "Kling is half the price");
+}
+
+TEST(Analyzer, ATextUnderAVideoIsAboutTheVideosModels) {
+  const domain::Context video{"video", "Sora Pro review", {}};
+  EXPECT_THAT(analyzer().analyze({"nice hat", "en", {video}}).models,
+              ElementsAre("Sora"));
+}
+
 TEST(Analyzer, ComparisonPraisesTheWinnerAndNotTheLoser) {
   EXPECT_THAT(read("Kling is cheaper than Sora"),
               ElementsAre("Kling price praise"));

@@ -24,6 +24,15 @@ class ClauseTest : public ::testing::Test {
     return clauses.negated(text_, span, {span});
   }
 
+  /// Whether the trouble that `word` names is over.
+  bool resolved(const std::string& text, const std::string& word,
+                const std::string& lang = "en") {
+    const Clauses clauses = read(text, lang);
+    const size_t at = text_.find(normalizer_.fold(word));
+    const Span span{at, at + normalizer_.fold(word).size()};
+    return clauses.resolved(text_, span, {span});
+  }
+
   Normalizer normalizer_;
   std::string text_;
   RuleFiles files_ = read_rule_files("rules");
@@ -64,11 +73,38 @@ TEST_F(ClauseTest, TellsQuestionsFromPresupposedTrouble) {
   EXPECT_FALSE(read("it is blurry").list[0].question);
 }
 
-TEST_F(ClauseTest, ReadsWishesConditionsAndResolvedStates) {
+TEST_F(ClauseTest, ReadsWishes) {
   EXPECT_TRUE(read("i wish it did 4k").list[0].wish);
-  EXPECT_TRUE(read("if it is slow").list[0].conditional);
-  EXPECT_TRUE(read("they fixed the hands").list[0].resolved);
-  EXPECT_FALSE(read("they still have not fixed it").list[0].resolved);
+  EXPECT_TRUE(read("4kに期待", "ja").list[0].wish);
+  EXPECT_FALSE(read("期待外れ", "ja").list[0].wish);
+  EXPECT_FALSE(read("忠実に再現してくれる", "ja").list[0].wish);
+}
+
+TEST_F(ClauseTest, IfSupposesOnlyWhatFollowsIt) {
+  const Clauses clauses = read("it is blurry if you zoom in");
+  EXPECT_FALSE(clauses.supposed.holds(text_.find("blurry")));
+  EXPECT_TRUE(clauses.supposed.holds(text_.find("zoom")));
+  const Clauses still = read("if you pay it is still slow");
+  EXPECT_FALSE(still.supposed.holds(text_.find("slow")));
+  const Clauses behind = read("想省钱的话可灵便宜", "zh");
+  EXPECT_TRUE(behind.supposed.holds(text_.find("钱")));
+  EXPECT_FALSE(behind.supposed.holds(text_.find("便宜")));
+  EXPECT_TRUE(
+      read("grok imagine is slow", "en", {{0, 12}}).supposed.spans().empty());
+}
+
+TEST_F(ClauseTest, AStateIsResolvedOnlyWhereItIsSaid) {
+  EXPECT_TRUE(resolved("they fixed the hands", "hands"));
+  EXPECT_TRUE(resolved("手の崩れが直った", "崩れ", "ja"));
+  EXPECT_FALSE(resolved("fixed the hands and the audio is terrible", "audio"));
+  EXPECT_FALSE(resolved("they still have not fixed the hands", "hands"));
+  EXPECT_FALSE(resolved("my credits are gone", "credits are gone"));
+}
+
+TEST_F(ClauseTest, ACommaAloneMakesNoListOfTwo) {
+  const std::vector<Span> two = {{10, 14}, {16, 21}};
+  EXPECT_EQ(read("cancelled sora, kling is cheap", "en", two).list.size(), 2u);
+  EXPECT_EQ(read("i tested, sora, kling are slow", "en", two).list.size(), 2u);
 }
 
 TEST_F(ClauseTest, QuotationsAndPromptsAreNoStatements) {
