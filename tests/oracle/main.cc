@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "store/local_cluster.h"
 #include "tests/oracle/oracle.h"
 
 namespace {
@@ -12,6 +13,7 @@ namespace oracle = grumble::oracle;
 struct Settings {
   std::string truth;
   std::string database;
+  std::string data_dir;
   int64_t settle_seconds = 60;
   std::vector<std::string> caps;
 };
@@ -35,6 +37,14 @@ oracle::Terms terms_of(const Settings& settings) {
     terms.caps[cap.substr(0, equals)] = std::stoll(cap.substr(equals + 1));
   }
   return terms;
+}
+
+oracle::Facts facts_from(const Settings& settings) {
+  if (settings.data_dir.empty()) {
+    return oracle::read_database(settings.database);
+  }
+  const grumble::store::LocalCluster cluster(settings.data_dir);
+  return oracle::read_database(cluster.url());
 }
 
 void print(const oracle::Verdict& verdict) {
@@ -64,8 +74,11 @@ int main(int argc, char** argv) {
                  "what grumble-sim --truth wrote or /simulator/truth answers; "
                  "- reads standard input")
       ->required();
-  app.add_option("--database", settings.database, "as libpq takes it")
-      ->required();
+  auto* const database =
+      app.add_option("--database", settings.database, "as libpq takes it");
+  app.add_option("--data-dir", settings.data_dir,
+                 "instead: where grumble keeps its embedded database")
+      ->excludes(database);
   app.add_option("--settle", settings.settle_seconds,
                  "seconds by which a post may be late and must not be missed")
       ->capture_default_str();
@@ -76,8 +89,7 @@ int main(int argc, char** argv) {
   try {
     const oracle::Terms terms = terms_of(settings);
     const oracle::Verdict verdict =
-        oracle::judge(truth_from(settings.truth),
-                      oracle::read_database(settings.database), terms);
+        oracle::judge(truth_from(settings.truth), facts_from(settings), terms);
     print(verdict);
     return verdict.good() ? 0 : 1;
   } catch (const std::exception& error) {
