@@ -33,9 +33,13 @@ std::map<domain::PostKey, ParentText> contexts_of(
   const Rows rows = transaction.run(
       "select p.platform, p.post_id,"
       " case when p.kind = 'video' then p.title else p.text end,"
-      " array_remove(p.models, '')"
-      " from post p where (p.platform, p.post_id) in"
-      " (select * from unnest($1::text[], $2::text[]))",
+      " array(select m.model from mention m where m.platform = p.platform"
+      "  and m.post_id = p.post_id and m.created_at = p.created_at"
+      "  and m.slot = (select slot from history) and m.model <> ''"
+      "  order by m.ordinal)"
+      " from unnest($1::text[], $2::text[]) as i (platform, post_id)"
+      " join post_key k using (platform, post_id)"
+      " join post p using (platform, post_id, created_at)",
       keys.params());
   for (size_t i = 0; i < rows.size(); ++i) {
     contexts[{rows.text(i, 0), rows.text(i, 1)}] = {

@@ -102,9 +102,7 @@ RoundStart next_round(Database& database, const std::string& source,
   const Rows known = transaction.run(
       // A video that shows no number of comments has them switched off.
       "select p.post_id from post p where p.kind = 'video'"
-      " and p.replies is not null and exists"
-      " (select from post_query q where q.platform = p.platform"
-      " and q.post_id = p.post_id and q.source = $1 and q.query = $2)"
+      " and p.replies is not null and $1 || ' ' || $2 = any (p.queries)"
       " order by p.created_at desc, p.post_id limit $3",
       Params(source, query, limit));
   for (size_t i = 0; i < known.size(); ++i) {

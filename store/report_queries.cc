@@ -65,18 +65,10 @@ std::string call(std::string_view head, std::string_view arguments,
 
 Totals totals_of(Transaction& transaction, const Filter& filter) {
   const Rows rows = transaction.run(
-      "select count(*) filter (where shown),"
-      " count(*) filter (where noise <> 'none' and not $3),"
-      " count(*) filter (where context_only and not $4"
-      "  and (noise = 'none' or $3)),"
-      " min(created_at) filter (where shown),"
-      " max(created_at) filter (where shown)"
-      " from (select *, (noise = 'none' or $3) and (not context_only or $4)"
-      "  as shown from report.post"
-      "  where ($1::timestamptz is null or created_at >= $1)"
-      "  and ($2::timestamptz is null or created_at < $2)"
-      "  and ($5::text[] is null or platform = any ($5))"
-      "  and ($6::text[] is null or lang = any ($6))) p",
+      "select posts, noise, context, oldest, newest from report.totals("
+      "since => $1::timestamptz, until => $2::timestamptz,"
+      " include_noise => $3::boolean, include_context => $4::boolean,"
+      " platforms => $5::text[], langs => $6::text[])",
       Params(filter.since, filter.until, filter.include_noise,
              filter.include_context, listed(filter.platforms),
              listed(filter.langs)));
@@ -86,11 +78,10 @@ Totals totals_of(Transaction& transaction, const Filter& filter) {
 
 std::vector<ModelCount> models_of(Transaction& transaction,
                                   const Filter& filter) {
-  const Rows rows = transaction.run(
-      call("select model, count(*), count(distinct author_key)"
-           " from report.mentions_in(",
-           kMentionArguments, ") group by model order by 2 desc, 1"),
-      mention_params(filter));
+  const Rows rows =
+      transaction.run(call("select model, posts, authors from report.models(",
+                           kMentionArguments, ") order by posts desc, model"),
+                      mention_params(filter));
   std::vector<ModelCount> models;
   for (size_t i = 0; i < rows.size(); ++i) {
     models.push_back({rows.text(i, 0), rows.integer(i, 1), rows.integer(i, 2)});
@@ -207,9 +198,8 @@ std::vector<TopRow> top(Database& database, const Filter& filter,
 std::vector<std::string> model_names(Database& database) {
   Transaction transaction(database);
   const Rows rows = transaction.run(
-      "select distinct model from report.mention where model <> ''"
-      " order by model",
-      Params());
+      "select model from unnest(report.known_models()) as m (model)"
+      " where model <> '' order by model");
   std::vector<std::string> names;
   for (size_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
   return names;

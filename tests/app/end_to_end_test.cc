@@ -30,13 +30,10 @@ constexpr const char* kWorld = "simulator/world.ndjson";
 /// Everything that two runs must agree on; clocks of our own are left out.
 constexpr const char* kDigests = R"(
   select 'post', count(*), md5(string_agg(md5(
-    (to_jsonb(p) - array['analysed_at', 'first_seen_at', 'observed_at',
-                         'ruleset_id'])::text), ''
+    (to_jsonb(p) - array['first_seen_at', 'observed_at', 'ruleset_id'])::text), ''
     order by platform, post_id)) from post p
-  union all select 'reference', count(*), md5(string_agg(r::text, ''
-    order by r::text collate "C")) from post_reference r
-  union all select 'query', count(*), md5(string_agg(q::text, ''
-    order by q::text collate "C")) from post_query q
+  union all select 'mention', count(*), md5(string_agg(m::text, ''
+    order by platform, post_id, ordinal)) from mention m
   union all select 'author', count(*), md5(string_agg(
     (to_jsonb(a) - 'observed_at')::text, '' order by platform, author_id))
     from author a

@@ -33,8 +33,8 @@ class Landing : public testing::Test {
   std::string everything() {
     std::string all;
     for (const std::string table :
-         {"post", "post_reference", "post_query", "author", "finding",
-          "comparison", "value", "reject"}) {
+         {"post_key", "post", "mention", "author", "finding", "comparison",
+          "value", "reject", "cell", "rollup", "rollup_dirty"}) {
       all += test_.text(
           "select string_agg(t.ctid::text || t.xmin::text ||"
           " t.xmax::text || t::text, E'\\n' order by t.ctid)"
@@ -70,7 +70,8 @@ TEST_F(Landing, WritesAPageWhole) {
   EXPECT_EQ(landed.inserted, 3);
   EXPECT_EQ(landed.updated, 0);
   EXPECT_EQ(landed.rejected, 1);
-  EXPECT_EQ(test_.text("select models::text from post where post_id = '1'"),
+  EXPECT_EQ(test_.text("select models::text from report.post"
+                       " where post_id = '1'"),
             "{Kling,Sora}");
   EXPECT_EQ(test_.text("select model || begin_byte || end_byte || confidence"
                        " from finding"),
@@ -79,11 +80,14 @@ TEST_F(Landing, WritesAPageWhole) {
             "KlingSoraprice");
   EXPECT_EQ(test_.text("select kind || amount || unit || per from value"),
             "price200USDmonth");
-  EXPECT_EQ(test_.text("select parent_id from post_reference"), "9");
-  EXPECT_EQ(test_.number("select count(*) from post_query"), 2)
+  EXPECT_EQ(test_.text("select parents::text from post where post_id = '1'"),
+            R"({"reply 9"})");
+  EXPECT_EQ(test_.number("select count(*) from post"
+                         " where queries = array['x sora']"),
+            2)
       << "the parent was not returned by the query";
   EXPECT_EQ(test_.text("select encode(raw, 'hex') from reject"), "7b00ff");
-  EXPECT_EQ(test_.text("select day::text from post where post_id = '1'"),
+  EXPECT_EQ(test_.text("select day::text from report.post where post_id = '1'"),
             "2024-12-10");
 }
 
@@ -157,7 +161,7 @@ TEST_F(Landing, ContextBecomesAHitAndNeverBack) {
   EXPECT_EQ(land_it(batch({hit})).updated, 1) << "even in an older state";
   EXPECT_EQ(test_.text("select context_only from post where post_id = '9'"),
             "f");
-  EXPECT_EQ(test_.number("select count(*) from post_query"
+  EXPECT_EQ(test_.number("select cardinality(queries) from post"
                          " where post_id = '9'"),
             1);
   hit.post.context_only = true;

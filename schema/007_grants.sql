@@ -1,0 +1,1 @@
+select grant_dashboard() from pg_roles where rolname = 'grumble_dashboard';

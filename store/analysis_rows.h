@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/columns.h"
+#include "store/landing.h"
+#include "store/statement.h"
+
+namespace grumble::store {
+
+/// An analysis on its way to the tables, with what its rows repeat of the
+/// stored post.
+struct AnalysisRow {
+  const domain::PostKey* key = nullptr;
+  const domain::Analysis* analysis = nullptr;
+  std::string lang;  ///< of the analysis, or else the site's
+  domain::Timestamp created_at;
+  bool context_only = false;
+};
+
+/// Adds mentions, findings, comparisons and values of posts that have none in
+/// the slot.
+void add_analyses(Transaction& transaction, int64_t slot,
+                  const std::vector<AnalysisRow>& rows);
+
+/// Takes away a slot's rows, or every slot's. `keys`: platforms, post ids,
+/// created_at.
+void drop_analyses(Transaction& transaction, const Columns& keys,
+                   std::optional<int64_t> slot);
+
+/// A query has returned posts that were mere context: their rows follow, in
+/// every slot. `keys` as above.
+void uncover_analyses(Transaction& transaction, const Columns& keys);
+
+}  // namespace grumble::store

@@ -1,0 +1,182 @@
+#include "store/rollup.h"
+
+#include <algorithm>
+#include <set>
+
+#include "store/columns.h"
+
+namespace grumble::store {
+namespace {
+
+constexpr char kAny[] = "*";
+
+/// Everything that a post counts for once; the same as SQL's
+/// counted_from_rows() says.
+std::set<Said> all_said(const Countable& post) {
+  std::set<Said> said{{kAny, "", "", ""}, {kAny, post.kind, "", ""}};
+  for (const std::string& model : post.models) said.insert({model, "", "", ""});
+  for (const Said& one : post.said) {
+    said.insert(one);
+    if (one.polarity == "better") continue;
+    said.insert({one.model, kAny, one.polarity, ""});
+    said.insert({kAny, one.category, one.polarity, ""});
+    said.insert({kAny, kAny, one.polarity, ""});
+  }
+  return said;
+}
+
+constexpr std::string_view kUpsert = R"sql(
+insert into rollup as r
+  (slot, grain, start, cell_id, posts, engagement, views, authors)
+select $8, i.grain::"char", to_timestamp(i.start), i.cell_id, i.posts,
+  i.engagement, i.views, i.authors
+from unnest($1::text[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[],
+  $6::bigint[], $7::bit(1024)[])
+  as i (grain, start, cell_id, posts, engagement, views, authors)
+order by i.grain, i.cell_id, i.start
+on conflict (slot, grain, cell_id, start) do update set
+  posts = r.posts + excluded.posts,
+  engagement = r.engagement + excluded.engagement,
+  views = r.views + excluded.views,
+  authors = r.authors | excluded.authors
+)sql";
+
+constexpr std::string_view kDropEmpty = R"sql(
+delete from rollup r
+using unnest($1::text[], $2::bigint[], $3::int[]) as i (grain, start, cell_id)
+where r.slot = $4 and r.grain = i.grain::"char" and r.cell_id = i.cell_id
+  and r.start = to_timestamp(i.start) and r.posts = 0
+)sql";
+
+constexpr std::string_view kNoteDirty = R"sql(
+insert into rollup_dirty (slot, grain, start, cell_id)
+select r.slot, r.grain, r.start, r.cell_id
+from unnest($1::text[], $2::bigint[], $3::int[]) as i (grain, start, cell_id)
+join rollup r on r.slot = $4 and r.grain = i.grain::"char"
+  and r.cell_id = i.cell_id and r.start = to_timestamp(i.start)
+order by 1, 2, 3, 4
+on conflict do nothing
+)sql";
+
+}  // namespace
+
+std::string standing(domain::Noise noise, bool context_only) {
+  if (noise == domain::Noise::none) {
+    return context_only ? "context" : "counted";
+  }
+  return context_only ? "noise_context" : "noise";
+}
+
+std::vector<Said> said_in(const domain::Analysis& analysis) {
+  std::vector<Said> said;
+  for (const domain::Finding& finding : analysis.findings) {
+    said.push_back({finding.model.value_or(""), finding.category,
+                    std::string(domain::to_string(finding.polarity)), ""});
+  }
+  for (const domain::Comparison& comparison : analysis.comparisons) {
+    said.push_back({comparison.better, comparison.category.value_or(""),
+                    "better", comparison.worse});
+  }
+  return said;
+}
+
+std::string Sketch::hex() const {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text = "x";
+  text.reserve(1 + 2 * bytes_.size());
+  for (const unsigned char byte : bytes_) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+void RollupChange::count(const Countable& post, int sign) {
+  std::vector<Place> places{{'d', post.day}, {'m', post.month}, {'e', 0}};
+  if (post.hour >= hours_from_) places.emplace_back('h', post.hour);
+  const std::string any = kAny;
+  for (const Said& said : all_said(post)) {
+    for (const std::string& lang : {post.lang, any}) {
+      auto& cell = cells_[Cell(post.platform, lang, post.standing, said)];
+      for (const Place& place : places) {
+        Sum& sum = cell[place];
+        sum.posts += sign;
+        sum.engagement += sign * post.engagement;
+        sum.views += sign * post.views;
+        if (!post.author_place) continue;
+        if (sign > 0) {
+          sum.authors.set(*post.author_place);
+        } else {
+          sum.removed.push_back(*post.author_place);
+        }
+      }
+    }
+  }
+}
+
+std::vector<int64_t> RollupChange::cell_ids(Transaction& transaction) const {
+  Columns keys;
+  for (const auto& [cell, places] : cells_) {
+    const auto& [platform, lang, standing, said] = cell;
+    keys.add(platform, lang, standing, said.model, said.category, said.polarity,
+             said.counterpart);
+  }
+  const std::string from =
+      " from unnest($1::text[], $2::text[], $3::text[], $4::text[],"
+      "  $5::text[], $6::text[], $7::text[]) with ordinality"
+      " as i (platform, lang, standing, model, category, polarity,"
+      "  counterpart, place)"
+      " left join cell c using (platform, lang, standing, model, category,"
+      "  polarity, counterpart)";
+  const std::string read = "select c.cell_id" + from + " order by i.place";
+  Rows rows = transaction.run(read, keys.params());
+  const auto missing = [&] {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rows.null(i, 0)) return true;
+    }
+    return false;
+  };
+  if (missing()) {
+    transaction.run(
+        "insert into cell (platform, lang, standing, model, category,"
+        "  polarity, counterpart)"
+        " select i.platform, i.lang, i.standing, i.model, i.category,"
+        "  i.polarity, i.counterpart" +
+            from +
+            " where c.cell_id is null order by 6, 4, 5, 7, 1, 2, 3"
+            " on conflict do nothing",
+        keys.params());
+    rows = transaction.run(read, keys.params());
+  }
+  std::vector<int64_t> ids;
+  for (size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.integer(i, 0));
+  return ids;
+}
+
+void RollupChange::write(Transaction& transaction, int64_t slot) const {
+  if (cells_.empty()) return;
+  const std::vector<int64_t> ids = cell_ids(transaction);
+  Columns sums;
+  Columns emptied;
+  Columns dirty;
+  auto id = ids.begin();
+  for (const auto& [cell, places] : cells_) {
+    const int64_t cell_id = *id++;
+    for (const auto& [place, sum] : places) {
+      const auto& [grain, start] = place;
+      const std::string name(1, grain);
+      sums.add(name, start, cell_id, sum.posts, sum.engagement, sum.views,
+               sum.authors.hex());
+      if (sum.posts < 0) emptied.add(name, start, cell_id);
+      const bool gone =
+          std::any_of(sum.removed.begin(), sum.removed.end(),
+                      [&](int64_t author) { return !sum.authors.has(author); });
+      if (gone) dirty.add(name, start, cell_id);
+    }
+  }
+  transaction.run(kUpsert, sums.params(slot));
+  if (!emptied.empty()) transaction.run(kDropEmpty, emptied.params(slot));
+  if (!dirty.empty()) transaction.run(kNoteDirty, dirty.params(slot));
+}
+
+}  // namespace grumble::store

@@ -1,0 +1,103 @@
+#include "store/stored_posts.h"
+
+namespace grumble::store {
+namespace {
+
+constexpr std::string_view kPosts = R"sql(
+select m.slot, p.platform, p.post_id, p.kind, m.lang,
+  standing(m.noise, m.context_only),
+  extract(epoch from date_trunc('hour', p.created_at, 'UTC'))::bigint,
+  extract(epoch from date_trunc('day', p.created_at, $3))::bigint,
+  extract(epoch from date_trunc('month', p.created_at, $3))::bigint,
+  p.author_place, p.engagement, coalesce(p.views, 0),
+  array(select o.model from mention o
+        where o.platform = p.platform and o.post_id = p.post_id
+          and o.created_at = p.created_at and o.slot = m.slot)
+from unnest($1::text[], $2::text[]) as i (platform, post_id)
+join post_key k using (platform, post_id)
+join post p using (platform, post_id, created_at)
+join mention m using (platform, post_id, created_at)
+where m.ordinal = 0
+)sql";
+
+constexpr std::string_view kSaid = R"sql(
+with hit as (
+  select k.platform, k.post_id, k.created_at
+  from unnest($1::text[], $2::text[]) as i (platform, post_id)
+  join post_key k using (platform, post_id)
+)
+select slot, platform, post_id, model, category, polarity, ''
+from hit join finding using (platform, post_id, created_at)
+union all
+select slot, platform, post_id, better, coalesce(category, ''), 'better', worse
+from hit join comparison using (platform, post_id, created_at)
+)sql";
+
+}  // namespace
+
+History lock_history(Transaction& transaction) {
+  // Two statements: what the second one reads, the lock of the first holds.
+  transaction.run(
+      "select pg_advisory_xact_lock_shared("
+      "hashtextextended('grumble history', 0))");
+  const Rows rows = transaction.run(
+      "select slot, zone, extract(epoch from hours_from)::bigint"
+      " from history");
+  return {rows.integer(0, 0), rows.text(0, 1), rows.integer(0, 2)};
+}
+
+void ensure_months(Transaction& transaction, int64_t slot,
+                   const std::vector<domain::Timestamp>& times) {
+  // A month has more than 28 days: of its times one a day will do.
+  ArrayText days;
+  std::optional<domain::Timestamp> last;
+  for (const domain::Timestamp time : times) {
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    if (last == day) continue;
+    last = day;
+    days.add(domain::Timestamp(day));
+  }
+  transaction.run("select ensure_months($1::smallint, $2::timestamptz[])",
+                  Params(slot, days.text()));
+}
+
+void lock_posts(Transaction& transaction, const Columns& keys) {
+  if (keys.empty()) return;
+  transaction.run(
+      "select from post_key where (platform, post_id) in"
+      " (select * from unnest($1::text[], $2::text[]))"
+      " order by platform, post_id for update",
+      keys.params());
+}
+
+std::map<SlotKey, Countable> read_countable(Transaction& transaction,
+                                            const History& history,
+                                            const Columns& keys) {
+  std::map<SlotKey, Countable> posts;
+  if (keys.empty()) return posts;
+  const Rows rows = transaction.run(kPosts, keys.params(history.zone));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    Countable& post =
+        posts[{rows.integer(i, 0), {rows.text(i, 1), rows.text(i, 2)}}];
+    post.platform = rows.text(i, 1);
+    post.kind = rows.text(i, 3);
+    post.lang = rows.text(i, 4);
+    post.standing = rows.text(i, 5);
+    post.hour = rows.integer(i, 6);
+    post.day = rows.integer(i, 7);
+    post.month = rows.integer(i, 8);
+    post.author_place = rows.integer_or_null(i, 9);
+    post.engagement = rows.integer(i, 10);
+    post.views = rows.integer(i, 11);
+    post.models = read_array(rows.text(i, 12));
+  }
+  const Rows said = transaction.run(kSaid, keys.params());
+  for (size_t i = 0; i < said.size(); ++i) {
+    posts[{said.integer(i, 0), {said.text(i, 1), said.text(i, 2)}}]
+        .said.push_back({said.text(i, 3), said.text(i, 4), said.text(i, 5),
+                         said.text(i, 6)});
+  }
+  return posts;
+}
+
+}  // namespace grumble::store
