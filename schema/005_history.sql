@@ -84,7 +84,8 @@ create table post (
   observed_at      timestamptz not null,  -- when the site showed this state
   primary key (platform, post_id, created_at)
 ) partition by range (created_at);
-create index post_created_at on post (created_at);
+-- With post_id, for many posts may share a time.
+create index post_created_at on post (created_at, post_id);
 create index post_video on post (created_at) where kind = 'video';
 
 -- The tables below hold an analysis in each slot: the one that is shown, and
@@ -107,7 +108,7 @@ create table mention (
   context_only boolean not null,
   primary key (platform, post_id, created_at, slot, ordinal)
 ) partition by list (slot);
-create index mention_model on mention (slot, model, created_at);
+create index mention_model on mention (model, created_at);
 
 -- Offsets count bytes of the post's full text: title, line break, text.
 create table finding (
@@ -133,8 +134,8 @@ create table finding (
   context_only boolean not null,
   primary key (platform, post_id, created_at, slot, ordinal)
 ) partition by list (slot);
-create index finding_model on finding (slot, model, category, created_at);
-create index finding_created_at on finding (slot, created_at);
+create index finding_model on finding (model, category, created_at);
+create index finding_created_at on finding (created_at, post_id);
 
 create table comparison (
   platform     text collate "C" not null,
@@ -150,7 +151,7 @@ create table comparison (
   context_only boolean not null,
   primary key (platform, post_id, created_at, slot, ordinal)
 ) partition by list (slot);
-create index comparison_created_at on comparison (slot, created_at);
+create index comparison_created_at on comparison (created_at, post_id);
 
 create table value (
   platform     text collate "C" not null,
@@ -169,7 +170,7 @@ create table value (
   context_only boolean not null,
   primary key (platform, post_id, created_at, slot, ordinal)
 ) partition by list (slot);
-create index value_kind on value (slot, kind, created_at);
+create index value_kind on value (kind, created_at);
 
 do $$
 declare
@@ -371,6 +372,151 @@ begin
     engagement = r.engagement + excluded.engagement,
     views = r.views + excluded.views,
     authors = r.authors | excluded.authors;
+end
+$$;
+
+-- Where the roll-ups of [lo, hi) (whole days) and the rows disagree; a null
+-- count means that there is no such cell. The sketch of a cell in rollup_dirty
+-- may hold authors that are gone.
+create function rollup_faults(in_slot smallint, lo timestamptz,
+                              hi timestamptz)
+returns table (grain "char", start timestamptz, kept bigint, expected bigint)
+language sql stable as $$
+  with expected as (
+    select 'd'::"char" as grain, c.*
+    from counted_from_rows(in_slot, 'd', lo, hi) c
+    union all
+    select 'h', c.*
+    from history h
+    cross join counted_from_rows(in_slot, 'h', greatest(lo, h.hours_from), hi) c
+  ), e as (
+    select x.grain, x.start, c.cell_id, x.posts, x.engagement, x.views,
+           x.authors
+    from expected x
+    left join cell c using (platform, lang, standing, model, category,
+                            polarity, counterpart)
+  ), k as (
+    select r.grain, r.start, r.cell_id, r.posts, r.engagement, r.views,
+           r.authors, d.slot is not null as dirty
+    from rollup r
+    left join rollup_dirty d using (slot, grain, cell_id, start)
+    where r.slot = in_slot and r.grain in ('d', 'h')
+      and r.start >= lo and r.start < hi
+  )
+  select coalesce(k.grain, e.grain), coalesce(k.start, e.start), k.posts,
+         e.posts
+  from k
+  full join e on e.grain = k.grain and e.start = k.start
+             and e.cell_id = k.cell_id
+  where (k.posts, k.engagement, k.views)
+          is distinct from (e.posts, e.engagement, e.views)
+     or k.authors <> e.authors
+        and not (k.dirty and (k.authors | e.authors) = k.authors)
+$$;
+
+-- The same of months against their days, and of all time against the months.
+create function rollup_sum_faults(in_slot smallint)
+returns table (grain "char", start timestamptz, kept bigint, expected bigint)
+language sql stable as $$
+  with e as (
+    select 'm'::"char" as grain, date_trunc('month', r.start, h.zone) as start,
+           r.cell_id, sum(r.posts)::bigint as posts,
+           sum(r.engagement)::bigint as engagement,
+           sum(r.views)::bigint as views, bit_or(r.authors) as authors
+    from rollup r cross join history h
+    where r.slot = in_slot and r.grain = 'd'
+    group by 2, 3
+    union all
+    select 'e', to_timestamp(0), r.cell_id, sum(r.posts)::bigint,
+           sum(r.engagement)::bigint, sum(r.views)::bigint, bit_or(r.authors)
+    from rollup r
+    where r.slot = in_slot and r.grain = 'm'
+    group by 3
+  ), k as (
+    select r.*, d.slot is not null as dirty
+    from rollup r
+    left join rollup_dirty d using (slot, grain, cell_id, start)
+    where r.slot = in_slot and r.grain in ('m', 'e')
+  )
+  select coalesce(k.grain, e.grain), coalesce(k.start, e.start), k.posts,
+         e.posts
+  from k
+  full join e on e.grain = k.grain and e.start = k.start
+             and e.cell_id = k.cell_id
+  where (k.posts, k.engagement, k.views)
+          is distinct from (e.posts, e.engagement, e.views)
+     or k.authors <> e.authors
+        and not (k.dirty and (k.authors | e.authors) = k.authors)
+$$;
+
+-- Makes the sketches of the cells in rollup_dirty anew: days and hours from
+-- the rows, months from their days, all time from the months. Returns how
+-- many. Locks them in the order in which land() does.
+create function repair_sketches() returns bigint
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  stretch record;
+  repaired bigint;
+begin
+  perform from rollup r
+  join rollup_dirty d using (slot, grain, cell_id, start)
+  order by r.grain, r.cell_id, r.start
+  for update of r;
+  for stretch in
+    select distinct d.slot, d.grain, d.start,
+           case d.grain when 'h' then d.start + interval '1 hour'
+             else (d.start at time zone h.zone + interval '1 day')
+                    at time zone h.zone end as finish
+    from rollup_dirty d cross join history h
+    where d.grain in ('h', 'd') and d.start >= h.rows_from
+  loop
+    update rollup r set authors = x.authors
+    from counted_from_rows(stretch.slot, stretch.grain, stretch.start,
+                           stretch.finish) x
+    join cell c using (platform, lang, standing, model, category, polarity,
+                       counterpart)
+    join rollup_dirty d on d.slot = stretch.slot and d.grain = stretch.grain
+                       and d.start = stretch.start and d.cell_id = c.cell_id
+    where r.slot = d.slot and r.grain = d.grain and r.start = d.start
+      and r.cell_id = d.cell_id;
+  end loop;
+  update rollup r set authors = (
+    select bit_or(day.authors) from rollup day
+    where day.slot = r.slot and day.grain = 'd' and day.cell_id = r.cell_id
+      and day.start >= r.start
+      and day.start < (r.start at time zone h.zone + interval '1 month')
+                        at time zone h.zone)
+  from rollup_dirty d cross join history h
+  where d.grain = 'm' and r.slot = d.slot and r.grain = d.grain
+    and r.start = d.start and r.cell_id = d.cell_id;
+  update rollup r set authors = (
+    select bit_or(month.authors) from rollup month
+    where month.slot = r.slot and month.grain = 'm'
+      and month.cell_id = r.cell_id)
+  from rollup_dirty d
+  where d.grain = 'e' and r.slot = d.slot and r.grain = d.grain
+    and r.start = d.start and r.cell_id = d.cell_id;
+  delete from rollup_dirty;
+  get diagnostics repaired = row_count;
+  return repaired;
+end
+$$;
+
+-- Makes the partitions of this month and the next, and lets go of the hours
+-- that are older than five weeks.
+create function tend_history() returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  old_hours timestamptz := date_trunc('hour', now() - interval '35 days', 'UTC');
+begin
+  perform pg_advisory_xact_lock(hashtextextended('grumble history', 0));
+  perform ensure_months(s.slot, array[now(), now() + interval '1 month'])
+  from history s;
+  if (select hours_from from history) < old_hours then
+    update history set hours_from = old_hours;
+    delete from rollup where grain = 'h' and start < old_hours;
+    delete from rollup_dirty where grain = 'h' and start < old_hours;
+  end if;
 end
 $$;
 

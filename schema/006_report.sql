@@ -650,6 +650,45 @@ begin
 end
 $$;
 
+-- One row: posts with such a finding among the posts about the models.
+create function report.share(
+  since timestamptz default null, until timestamptz default null,
+  models text[] default null, categories text[] default null,
+  platforms text[] default null, langs text[] default null,
+  polarities text[] default array['complaint'],
+  include_noise boolean default false, include_context boolean default false,
+  match text default null)
+returns table (posts bigint, authors bigint, mentions bigint,
+               rate double precision, low double precision,
+               high double precision)
+language sql stable rows 1 as $$
+  select coalesce(f.posts, 0), coalesce(f.authors, 0), coalesce(a.posts, 0),
+         report.rate(coalesce(f.posts, 0), coalesce(a.posts, 0)),
+         report.wilson(coalesce(f.posts, 0), coalesce(a.posts, 0), false),
+         report.wilson(coalesce(f.posts, 0), coalesce(a.posts, 0), true)
+  from (values (1)) one (row)
+  left join report.series(
+    share.since, share.until, null, null, 'all', share.models,
+    share.categories, share.platforms, share.langs, share.polarities,
+    share.include_noise, share.include_context, share.match) f on true
+  left join report.mention_series(
+    share.since, share.until, null, null, 'all', share.models,
+    share.platforms, share.langs, share.include_noise,
+    share.include_context, share.match) a on true
+$$;
+
+-- Posts of each site.
+create function report.platforms(
+  since timestamptz default null, until timestamptz default null)
+returns table (platform text, posts bigint)
+language sql stable rows 2 as $$
+  select m.key, m.posts
+  from report.mention_series(
+    platforms.since, platforms.until, null, null, 'platform', null, null,
+    null, false, false, null) m
+  order by 1
+$$;
+
 -- What the time, platforms and languages hold, whatever the models: posts
 -- shown, and left out as noise or as mere context.
 create function report.totals(

@@ -1,6 +1,7 @@
 #include "store/landing.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -266,7 +267,6 @@ class Items {
         batch_(batch),
         posts_(posts),
         history_(lock_history(transaction)),
-        rollup_(history_.hours_from),
         ruleset_(ruleset_id(transaction, batch.ruleset)) {
     std::vector<domain::Timestamp> times;
     for (const auto& post : posts) times.push_back(post.post.created_at);
@@ -277,7 +277,9 @@ class Items {
   void land(Landed& landed) {
     const PostPointers stored = insert_new(landed);
     if (!stored.empty()) update(stored, landed);
-    rollup_.write(transaction_, history_.slot);
+    for (const auto& [slot, change] : changes_) {
+      change.write(transaction_, slot);
+    }
   }
 
  private:
@@ -298,7 +300,7 @@ class Items {
       countable.hour = rows.integer(i, 3);
       countable.day = rows.integer(i, 4);
       countable.month = rows.integer(i, 5);
-      rollup_.add(countable);
+      change_of(history_.slot).add(countable);
       analyses.push_back(
           analysis_of(*post, post->post.created_at, post->post.context_only));
     }
@@ -329,10 +331,10 @@ class Items {
     }
     landed.unchanged -= landed.updated;
     rewrite(rows);
-    for (const auto& [key, post] : before) rollup_.remove(post);
+    for (const auto& [key, post] : before) change_of(key.first).remove(post);
     for (const auto& [key, post] :
          read_countable(transaction_, history_, keys)) {
-      rollup_.add(post);
+      change_of(key.first).add(post);
     }
   }
 
@@ -369,6 +371,10 @@ class Items {
     uncover_analyses(transaction_, uncovered);
   }
 
+  RollupChange& change_of(int64_t slot) {
+    return changes_.try_emplace(slot, history_.hours_from).first->second;
+  }
+
   const AnalysedPost* find(const domain::PostKey& key) const {
     const auto found = std::lower_bound(
         posts_.begin(), posts_.end(), key,
@@ -380,7 +386,7 @@ class Items {
   const Batch& batch_;
   const std::vector<AnalysedPost>& posts_;
   History history_;
-  RollupChange rollup_;
+  std::map<int64_t, RollupChange> changes_;  ///< by slot
   int64_t ruleset_;
 };
 

@@ -91,6 +91,7 @@ int run_analyze(const Options& options);
 int run_collect(const Options& options);
 int run_config_check(const Options& options);
 int run_db_migrate(const Options& options);
+int run_db_verify(const Options& options);
 int run_import(const Options& options);
 int run_matrix(const Options& options);
 int run_posts(const Options& options);

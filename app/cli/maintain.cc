@@ -1,5 +1,5 @@
 // The commands that look after an installation: rules check, db migrate,
-// config check.
+// db verify, config check.
 
 #include <fmt/format.h>
 
@@ -9,6 +9,7 @@
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
 #include "app/session.h"
+#include "store/history.h"
 #include "store/migrate.h"
 
 namespace grumble::app {
@@ -38,6 +39,25 @@ int run_db_migrate(const Options& options) {
   for (const auto& name : applied) std::cout << "applied " << name << '\n';
   if (applied.empty()) std::cout << raw.place << ": nothing to apply\n";
   return exit_ok;
+}
+
+int run_db_verify(const Options& options) {
+  const Session session(config_from(options));
+  store::Database database = session.connect();
+  const auto result = store::verify_rollups(database);
+  for (const auto& fault : result.faults) {
+    const auto count = [](const std::optional<int64_t>& posts) {
+      return posts ? std::to_string(*posts) : std::string("nothing");
+    };
+    std::cout << fmt::format("{} {}: counts {}, should count {}\n", fault.grain,
+                             domain::to_string(fault.start), count(fault.kept),
+                             count(fault.expected));
+  }
+  std::cout << fmt::format(
+      "{} posts in {} months, {} roll-ups: {}\n", result.posts, result.months,
+      result.rollups,
+      result.faults.empty() ? "all as the rows add up to" : "wrong, as listed");
+  return result.faults.empty() ? exit_ok : exit_failure;
 }
 
 int run_config_check(const Options& options) {

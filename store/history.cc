@@ -1,0 +1,100 @@
+#include "store/history.h"
+
+#include <algorithm>
+
+#include "store/analysis_rows.h"
+#include "store/stored_posts.h"
+
+namespace grumble::store {
+namespace {
+
+constexpr size_t kMostFaults = 1000;
+
+void take(const Rows& rows, std::vector<RollupFault>& faults) {
+  for (size_t i = 0; i < rows.size() && faults.size() < kMostFaults; ++i) {
+    faults.push_back({rows.text(i, 0).at(0), rows.time(i, 1),
+                      rows.integer_or_null(i, 2), rows.integer_or_null(i, 3)});
+  }
+}
+
+}  // namespace
+
+Verification verify_rollups(Database& database) {
+  Transaction transaction(database);
+  transaction.run("set transaction isolation level repeatable read");
+  Verification result;
+  const Rows counts = transaction.run(
+      "select (select count(*) from post_key), (select count(*) from rollup)");
+  result.posts = counts.integer(0, 0);
+  result.rollups = counts.integer(0, 1);
+  // Where rows or roll-ups are, month by month: memory stays flat.
+  const Rows months = transaction.run(
+      "select h.slot, m.start,"
+      " (m.start at time zone h.zone + interval '1 month')"
+      "  at time zone h.zone"
+      " from history h cross join lateral ("
+      "  select distinct date_trunc('month', k.created_at, h.zone) as start"
+      "  from post_key k"
+      "  union select distinct date_trunc('month', r.start, h.zone)"
+      "  from rollup r where r.grain <> 'e') m"
+      " where m.start >= h.rows_from order by m.start");
+  result.months = static_cast<int64_t>(months.size());
+  for (size_t i = 0; i < months.size(); ++i) {
+    take(transaction.run("select * from rollup_faults($1::smallint, $2, $3)"
+                         " order by 1, 2 limit 1000",
+                         Params(months.integer(i, 0), months.text(i, 1),
+                                months.text(i, 2))),
+         result.faults);
+  }
+  take(transaction.run("select f.* from history h,"
+                       " rollup_sum_faults(h.slot) f order by 1, 2 limit 1000"),
+       result.faults);
+  return result;
+}
+
+int64_t tend_history(Database& database) {
+  Transaction transaction(database);
+  transaction.run("select tend_history()");
+  const int64_t repaired =
+      transaction.run("select repair_sketches()").integer(0, 0);
+  transaction.commit();
+  return repaired;
+}
+
+int64_t delete_posts(Database& database,
+                     const std::vector<domain::PostKey>& keys) {
+  Columns wanted;
+  for (const domain::PostKey& key : keys) wanted.add(key.platform, key.id);
+  if (wanted.empty()) return 0;
+  Transaction transaction(database);
+  const History history = lock_history(transaction);
+  lock_posts(transaction, wanted);
+  std::map<int64_t, RollupChange> changes;
+  for (const auto& [key, post] : read_countable(transaction, history, wanted)) {
+    changes.try_emplace(key.first, history.hours_from)
+        .first->second.remove(post);
+  }
+  const Rows gone = transaction.run(
+      "delete from post_key k using unnest($1::text[], $2::text[])"
+      "  as i (platform, post_id)"
+      " where k.platform = i.platform and k.post_id = i.post_id"
+      " returning k.platform, k.post_id, k.created_at",
+      wanted.params());
+  Columns stored;
+  for (size_t i = 0; i < gone.size(); ++i) {
+    stored.add(gone.text(i, 0), gone.text(i, 1), gone.time(i, 2));
+  }
+  if (stored.empty()) return 0;
+  transaction.run(
+      "delete from post p using unnest($1::text[], $2::text[],"
+      "  $3::timestamptz[]) as i (platform, post_id, created_at)"
+      " where p.platform = i.platform and p.post_id = i.post_id"
+      "  and p.created_at = i.created_at",
+      stored.params());
+  drop_analyses(transaction, stored, std::nullopt);
+  for (const auto& [slot, change] : changes) change.write(transaction, slot);
+  transaction.commit();
+  return static_cast<int64_t>(gone.size());
+}
+
+}  // namespace grumble::store

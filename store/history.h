@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "domain/post.h"
+#include "store/database.h"
+
+namespace grumble::store {
+
+/// A roll-up that is not what the rows add up to.
+struct RollupFault {
+  char grain = 'd';  ///< hour, day, month, or 'e' for all time
+  domain::Timestamp start;
+  std::optional<int64_t> kept;      ///< posts; absent: no such cell
+  std::optional<int64_t> expected;  ///< equal when something else differs
+};
+
+struct Verification {
+  int64_t posts = 0;
+  int64_t rollups = 0;  ///< all grains
+  int64_t months = 0;
+  std::vector<RollupFault> faults;  ///< at most 1,000
+};
+
+/// Counts every post again from the rows and compares with the roll-ups, of
+/// one state of the database. A cell that waits for repair may count authors
+/// who are gone, and nothing else.
+Verification verify_rollups(Database& database);
+
+/// What wants doing every hour: partitions ahead, hours that are too old for
+/// roll-ups by hour, and sketches with authors that are gone. Returns the
+/// number of sketches repaired.
+int64_t tend_history(Database& database);
+
+/// Deletes posts and what was read from them, and takes them out of the
+/// roll-ups. Returns how many were stored.
+int64_t delete_posts(Database& database,
+                     const std::vector<domain::PostKey>& keys);
+
+}  // namespace grumble::store
