@@ -181,8 +181,10 @@ TEST_F(History, IsExactAfterFourWritersAtOnce) {
 TEST_F(History, IsExactAfterItsConnectionIsKilledInTheMiddle) {
   const std::string url = test_.url();
   land(Throng(5).posts(0, 50));
+  std::promise<void> opened;
   auto victim = std::async(std::launch::async, [&] {
-    store::Database database(url);
+    store::Database database(url);  // opened before the first shot
+    opened.set_value();
     Throng throng(6);
     int lost = 0;
     for (int round = 0; round < 20; ++round) {
@@ -195,6 +197,7 @@ TEST_F(History, IsExactAfterItsConnectionIsKilledInTheMiddle) {
     }
     return lost;
   });
+  opened.get_future().wait();
   while (victim.wait_for(std::chrono::milliseconds(30)) !=
          std::future_status::ready) {
     test_.run(
