@@ -20,7 +20,8 @@ namespace grumble::analyzer {
 /// Everything that is worked out about one text. Reused from text to text.
 struct Work {
   Folded folded;
-  Hits hits;
+  Hits gate;  ///< names, noise, topic
+  Hits hits;  ///< the atoms of rules; only of texts that the gate lets in
   std::vector<size_t> candidates;
   std::vector<Mention> mentions;
   std::vector<Span> names;

@@ -58,21 +58,23 @@ void keep_first(std::vector<size_t>& models) {
 
 }  // namespace
 
-// Atoms get their ids in the order of the members: names first.
 Analyzer::Impl::Impl(const std::filesystem::path& directory)
     : files(read_rule_files(directory)),
       normalizer(files.han_pairs),
       patterns(normalizer, files.lists),
-      models(files.models, patterns, matcher),
-      noise_atoms(add_noise(files, patterns, matcher)),
+      models(files.models, patterns, gate),
+      noise_atoms(add_noise(files, patterns, gate)),
       topic_atom(files.topic.empty()
                      ? -1
-                     : matcher.add(patterns.alternatives(files.topic))),
+                     : gate.add(patterns.alternatives(files.topic))),
       book(files, patterns, matcher),
       clauses(files.markers, patterns),
       comparisons(files, patterns),
       writer(files, book, models) {
   refuse(book.errors());
+  first_untopical = gate.size();
+  for (int atom : book.untopical_atoms()) gate.add(matcher.pattern(atom));
+  gate.compile();
   matcher.compile();
   for (const Words& words : vocabulary_of(files)) {
     normalizer.add_vocabulary(normalizer.fold(words.text));
@@ -93,9 +95,9 @@ std::vector<size_t> Analyzer::Impl::models_around(
     }
     if (found.empty() && !context.text.empty()) {
       normalizer.fold(context.text, work.folded);
-      matcher.match(work.folded.text(), work.hits);
+      gate.match(work.folded.text(), work.gate);
       work.homonym = false;
-      models.read({work.folded.text(), work.hits, work.folded, context.text,
+      models.read({work.folded.text(), work.gate, work.folded, context.text,
                    work.around},
                   work.mentions, work.homonym);
       for (const Mention& mention : work.mentions) {
@@ -114,7 +116,7 @@ void Analyzer::Impl::read_names(const domain::Text& text, Work& work,
   if (!text.context.empty()) work.around = models_around(text);
   work.homonym = false;
   models.read(
-      {work.folded.text(), work.hits, work.folded, text.text, work.around},
+      {work.folded.text(), work.gate, work.folded, text.text, work.around},
       work.mentions, work.homonym);
   work.names.clear();
   std::vector<size_t> about;
@@ -155,16 +157,17 @@ void Analyzer::Impl::run(const domain::Text& text, bool raw, Work& work,
   const std::string_view folded = work.folded.text();
   out.lang =
       text.lang.empty() ? std::string(detect_language(folded)) : text.lang;
-  matcher.match(folded, work.hits);
-  if (work.hits.ids.empty() && text.context.empty()) return;
+  gate.match(folded, work.gate);
+  if (work.gate.ids.empty() && text.context.empty()) return;
   read_names(text, work, out);
   read_noise(work, out);
   const bool about_video = is_about_video(text, work);
-  if (!about_video &&
-      std::none_of(work.hits.ids.begin(), work.hits.ids.end(),
-                   [&](int atom) { return book.is_untopical(atom); })) {
-    return;
-  }
+  const bool untopical =
+      !work.gate.ids.empty() &&
+      static_cast<size_t>(work.gate.ids.back()) >= first_untopical;
+  const bool relevant = about_video || untopical;
+  if (relevant || work.trace) matcher.match(folded, work.hits);
+  if (!relevant) return;
   book.candidates(work.hits, about_video, out.lang, work.candidates);
   const bool may_compare =
       !work.mentions.empty() && work.mentions.size() + work.around.size() > 1;

@@ -26,10 +26,15 @@ class Analyzer::Impl {
   std::vector<Category> categories;
   Normalizer normalizer;
   PatternCompiler patterns;
-  Matcher matcher;  ///< every name, topic word, noise phrase and rule's atom
+  /// Names, noise, topic words, and what begins rules that need no topic: what
+  /// decides whether a text needs a look at all. Most posts end here, and its
+  /// automaton is small enough for the nearest caches.
+  Matcher gate;
+  Matcher matcher;  ///< the atoms of the rules
   ModelReader models;
   std::vector<int> noise_atoms;
   int topic_atom = -1;
+  size_t first_untopical = 0;  ///< atoms of the gate from here on
   RuleBook book;
   ClauseReader clauses;
   ComparisonReader comparisons;
@@ -44,7 +49,7 @@ class Analyzer::Impl {
   void read_noise(const Work& work, domain::Analysis& out) const;
   bool is_about_video(const domain::Text& text, const Work& work) const;
   bool holds(const Work& work, int atom) const {
-    return atom >= 0 && work.hits.holds[static_cast<size_t>(atom)];
+    return atom >= 0 && work.gate.holds[static_cast<size_t>(atom)];
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -66,11 +67,15 @@ class Machine {
         }
         return next;
       case Kind::choice: {
-        uint32_t all = build(node.nodes.back(), next);
-        for (size_t i = node.nodes.size() - 1; i-- > 0;) {
-          all = emit(Instruction::split, build(node.nodes[i], next), all);
+        Branches branches;
+        for (const SyntaxNode& one : node.nodes) {
+          if (one.kind == Kind::sequence) {
+            branches.emplace_back(one.nodes);
+          } else {
+            branches.emplace_back(&one, 1);
+          }
         }
-        return all;
+        return build(branches, next);
       }
       case Kind::repeat: {
         const SyntaxNode& inner = node.nodes.front();
@@ -89,6 +94,39 @@ class Machine {
       }
     }
     return next;
+  }
+
+  /// Alternatives as rows of nodes. Those that begin with the same bytes share
+  /// their beginning: states are then sets of few steps.
+  using Branches = std::vector<std::span<const SyntaxNode>>;
+  uint32_t build(const Branches& branches, uint32_t next) {
+    std::vector<uint32_t> starts;
+    std::vector<std::pair<const ByteSet*, Branches>> groups;
+    std::unordered_map<ByteSet, size_t> group_of;
+    for (const auto& branch : branches) {
+      if (branch.empty()) {
+        starts.push_back(next);
+      } else if (branch.front().kind != Kind::bytes) {
+        uint32_t start = next;
+        for (size_t i = branch.size(); i-- > 0;)
+          start = build(branch[i], start);
+        starts.push_back(start);
+      } else {
+        const ByteSet& first = branch.front().bytes;
+        const auto [place, fresh] = group_of.emplace(first, groups.size());
+        if (fresh) groups.push_back({&first, {}});
+        groups[place->second].second.push_back(branch.subspan(1));
+      }
+    }
+    for (const auto& [first, tails] : groups) {
+      starts.push_back(
+          emit(Instruction::bytes, build(tails, next), set_of(*first)));
+    }
+    uint32_t all = starts.back();
+    for (size_t i = starts.size() - 1; i-- > 0;) {
+      all = emit(Instruction::split, starts[i], all);
+    }
+    return all;
   }
 
   std::unordered_map<ByteSet, uint32_t> known_;

@@ -61,6 +61,14 @@ class Automaton {
   static constexpr size_t kAcceptSlot = 256;
   static constexpr int kEndOfList = -1;
 
+  static constexpr std::array<bool, 256> kIsWord = [] {
+    std::array<bool, 256> is{};
+    for (unsigned c = 0; c < 256; ++c) {
+      is[c] = is_word_byte(static_cast<unsigned char>(c));
+    }
+    return is;
+  }();
+
   void accept(uint32_t state, bool word, size_t begin, size_t end,
               std::vector<RawHit>& hits) const;
 
@@ -76,14 +84,16 @@ template <typename Walked>
 void Automaton::scan(std::string_view text, size_t from, size_t to,
                      std::vector<RawHit>& hits, Walked walked) const {
   const Slot* const slots = slots_.data();
+  const char* const bytes = text.data();
+  const size_t size = text.size();
   const auto byte_at = [&](size_t at) {
-    return static_cast<unsigned char>(at < text.size() ? text[at] : ' ');
+    return static_cast<unsigned char>(at < size ? bytes[at] : ' ');
   };
-  size_t behind = from == 0 ? 0 : is_word_byte(byte_at(from - 1)) ? 2 : 1;
+  size_t behind = from == 0 ? 0 : 1 + kIsWord[byte_at(from - 1)];
   for (size_t begin = from; begin < to; ++begin) {
     uint32_t state = start_[behind];
-    const auto first = static_cast<unsigned char>(text[begin]);
-    behind = is_word_byte(first) ? 2 : 1;
+    const auto first = static_cast<unsigned char>(bytes[begin]);
+    behind = 1 + kIsWord[first];
     const Slot* slot = slots + state + first;
     if (slot->owner != state) continue;
     const size_t before = hits.size();
@@ -91,7 +101,7 @@ void Automaton::scan(std::string_view text, size_t from, size_t to,
       state = slot->next & ~kAccepts;
       const unsigned char next = byte_at(++at);
       if (slot->next & kAccepts) {
-        accept(state, is_word_byte(next), begin, at, hits);
+        accept(state, kIsWord[next], begin, at, hits);
       }
       if (at == to) break;
       slot = slots + state + next;

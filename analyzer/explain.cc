@@ -123,6 +123,7 @@ std::vector<domain::Finding> Analyzer::Impl::keyword_hits(
   Work work;
   domain::Analysis named;
   normalizer.fold(text.text, work.folded);
+  gate.match(work.folded.text(), work.gate);
   matcher.match(work.folded.text(), work.hits);
   read_names(text, work, named);
   std::vector<domain::Finding> found;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "analyzer/character_set.h"
@@ -89,7 +90,14 @@ class Parser {
   SyntaxNode sequence(int depth) {
     SyntaxNode all = node_of(Kind::sequence);
     while (more() && peek() != '|' && peek() != ')') {
-      all.nodes.push_back(repeated(unit(depth)));
+      SyntaxNode one = repeated(unit(depth));
+      if (one.kind == Kind::sequence) {
+        all.nodes.insert(all.nodes.end(),
+                         std::make_move_iterator(one.nodes.begin()),
+                         std::make_move_iterator(one.nodes.end()));
+      } else {
+        all.nodes.push_back(std::move(one));
+      }
     }
     if (all.nodes.empty()) return {};
     return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;

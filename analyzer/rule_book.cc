@@ -212,11 +212,6 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
   }
 }
 
-bool RuleBook::is_untopical(int atom) const {
-  return static_cast<size_t>(atom) < untopical_.size() &&
-         untopical_[static_cast<size_t>(atom)];
-}
-
 const std::vector<size_t>& RuleBook::rules_of(int atom) const {
   static const std::vector<size_t> kNone;
   const auto at = static_cast<size_t>(atom);
@@ -252,11 +247,8 @@ void RuleBook::add_form(size_t rule, Form form) {
     by_atom_[at].emplace_back(rule, rules_[rule].forms.size());
   }
   if (!rules_[rule].source->topic) {
-    for (int atom : groups_[form.groups.front()]) {
-      const auto at = static_cast<size_t>(atom);
-      if (untopical_.size() <= at) untopical_.resize(at + 1);
-      untopical_[at] = true;
-    }
+    const Group& first = groups_[form.groups.front()];
+    untopical_.insert(first.begin(), first.end());
   }
   rules_[rule].forms.push_back(std::move(form));
 }

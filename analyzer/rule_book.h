@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,8 +54,8 @@ class RuleBook {
 
   const std::vector<Rule>& rules() const { return rules_; }
   const std::vector<Group>& groups() const { return groups_; }
-  /// Whether `atom` begins a rule that matches in any text, about video or not.
-  bool is_untopical(int atom) const;
+  /// Atoms that begin rules that match in any text, about video or not.
+  const std::set<int>& untopical_atoms() const { return untopical_; }
   /// The rules that name `atom`, ascending; not only as `require` or `unless`.
   const std::vector<size_t>& rules_of(int atom) const;
   /// What was wrong with phrases and patterns, with their places.
@@ -91,7 +92,7 @@ class RuleBook {
   std::map<Group, size_t> group_ids_;
   std::vector<std::vector<std::pair<size_t, size_t>>> by_atom_;
   std::vector<std::vector<size_t>> rules_of_;
-  std::vector<bool> untopical_;
+  std::set<int> untopical_;
   std::vector<std::string> errors_;
   Matcher conditions_;  ///< `require`, `unless` and `unless_text`
 };

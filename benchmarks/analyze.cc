@@ -56,9 +56,14 @@ class Bench {
     for (const domain::Text& text : texts_) {
       folded_.push_back(impl_.normalizer.fold(text.text));
     }
-    for (size_t i = 0; i < impl_.matcher.size(); ++i) {
-      patterns_.push_back(impl_.matcher.pattern(static_cast<int>(i)));
+    for (const analyzer::Matcher* all : {&impl_.gate, &impl_.matcher}) {
+      for (size_t i = 0; i < all->size(); ++i) {
+        patterns_.push_back(all->pattern(static_cast<int>(i)));
+      }
     }
+    std::sort(patterns_.begin(), patterns_.end());
+    patterns_.erase(std::unique(patterns_.begin(), patterns_.end()),
+                    patterns_.end());
   }
 
   void enter_ours() {
