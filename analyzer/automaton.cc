@@ -177,6 +177,7 @@ class AutomatonBuilder {
       if (spent_ > budget_) return;
     }
     pack();
+    out_.slots_.shrink_to_fit();
     for (size_t i = 0; i < 3; ++i) out_.start_[i] = base_[first[i]];
     out_.states_ = rows_.size();
   }

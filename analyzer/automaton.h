@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "analyzer/large_pages.h"
 #include "analyzer/pattern_syntax.h"
 
 namespace grumble::analyzer {
@@ -72,7 +73,7 @@ class Automaton {
   void accept(uint32_t state, bool word, size_t begin, size_t end,
               std::vector<RawHit>& hits) const;
 
-  std::vector<Slot> slots_;
+  std::vector<Slot, LargePages<Slot>> slots_;
   std::vector<Accepts> accepts_;
   std::vector<int> atoms_;
   /// At the text's begin, behind a byte of no word, behind one of a word.

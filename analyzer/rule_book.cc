@@ -294,15 +294,17 @@ void RuleBook::match(const std::vector<size_t>& candidates,
   matches.clear();
   for (size_t index : candidates) {
     const Rule& rule = rules_[index];
-    if (rule.unless_text >= 0 &&
-        conditions.hold(rule.unless_text, {0, text.size()})) {
-      if (trace) trace->stop(rule.id, {}, "`unless_text` stands in the text");
-      continue;
-    }
+    const size_t before = matches.size();
     for (const Form& form : rule.forms) {
       if (present(form, hits)) {
         match_form(index, form, places, conditions, clauses, matches, trace);
       }
+    }
+    // Asked last: it reads the whole text, and few rules come this far.
+    if (matches.size() > before && rule.unless_text >= 0 &&
+        conditions.hold(rule.unless_text, {0, text.size()})) {
+      if (trace) trace->stop(rule.id, {}, "`unless_text` stands in the text");
+      matches.resize(before);
     }
   }
 }
