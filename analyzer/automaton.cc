@@ -167,6 +167,7 @@ class AutomatonBuilder {
     }
     if (machine_.code.size() > kMaxInstructions) return;
     seen_.assign(machine_.code.size(), 0);
+    for (auto& states : single_) states.assign(machine_.code.size(), 0);
     at_begin_ = true;
     std::array<uint32_t, 3> first{state_of(starts, false), 0, 0};
     at_begin_ = false;
@@ -247,6 +248,15 @@ class AutomatonBuilder {
     return place->second;
   }
 
+  /// The same; of a single target it is worked out once.
+  uint32_t known_state_of(const std::vector<uint32_t>& targets,
+                          bool behind_word) {
+    if (targets.size() != 1) return state_of(targets, behind_word);
+    uint32_t& known = single_[behind_word ? 1 : 0][targets.front()];
+    if (known == 0) known = state_of(targets, behind_word) + 1;
+    return known - 1;
+  }
+
   /// The steps of a state once it is known what kind of byte comes next.
   void resolve(const StateKey& key, bool word, std::vector<uint32_t>& steps) {
     steps.clear();
@@ -301,10 +311,17 @@ class AutomatonBuilder {
       out_.accepts_.push_back(accepts);
     }
     row.begin = static_cast<uint32_t>(edges_.size());
-    for (uint8_t c : touched_) {
-      edges_.push_back({c, state_of(targets_[c], is_word_byte(c))});
-      targets_[c].clear();
+    for (size_t i = 0; i < touched_.size(); ++i) {
+      const uint8_t c = touched_[i];
+      const bool word = is_word_byte(c);
+      // Bytes of one set come in a row and lead to the same place.
+      const bool again = i > 0 && is_word_byte(touched_[i - 1]) == word &&
+                         targets_[touched_[i - 1]] == targets_[c];
+      const uint32_t next =
+          again ? edges_.back().next : known_state_of(targets_[c], word);
+      edges_.push_back({c, next});
     }
+    for (uint8_t c : touched_) targets_[c].clear();
     row.end = static_cast<uint32_t>(edges_.size());
     spent_ += static_cast<int64_t>(touched_.size() * 16);
     rows_[state] = row;
@@ -395,6 +412,7 @@ class AutomatonBuilder {
   Machine machine_;
   std::vector<uint32_t> seen_;
   uint32_t round_ = 0;
+  std::array<std::vector<uint32_t>, 2> single_;  ///< state + 1, by instruction
   bool at_begin_ = false;
   std::vector<uint32_t> stack_;
   std::vector<uint32_t> steps_;
