@@ -2,21 +2,15 @@
 
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analyzer/explanation.h"
+#include "analyzer/rule_error.h"
 #include "domain/finding.h"
 
 namespace grumble::analyzer {
-
-/// A rule file that cannot be used. `what()` starts with `file:line:column:`.
-class RuleError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// A category as its file describes it, for tables and reports.
 struct Category {

@@ -56,7 +56,4 @@ class Analyzer::Impl {
 /// Runs every example of the files; what does not hold, a message each.
 std::vector<std::string> check_examples(const Analyzer::Impl& impl);
 
-/// Throws all errors at once, a line each: a rule writer mends them together.
-void refuse(const std::vector<std::string>& errors);
-
 }  // namespace grumble::analyzer

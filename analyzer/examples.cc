@@ -77,14 +77,6 @@ void check(const Analyzer::Impl& impl, const Example& example,
 
 }  // namespace
 
-void refuse(const std::vector<std::string>& errors) {
-  if (errors.empty()) return;
-  std::string all;
-  for (const std::string& error : errors)
-    all += (all.empty() ? "" : "\n") + error;
-  throw RuleError(all);
-}
-
 std::vector<std::string> check_examples(const Analyzer::Impl& impl) {
   std::vector<std::string> errors;
   const auto gather = [&](auto check_one) {

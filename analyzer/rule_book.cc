@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "analyzer/analyzer.h"
+#include "analyzer/rule_error.h"
 
 namespace grumble::analyzer {
 namespace {

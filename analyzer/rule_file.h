@@ -8,19 +8,10 @@
 #include <vector>
 
 #include "analyzer/marker.h"
+#include "analyzer/rule_error.h"
 #include "domain/finding.h"
 
 namespace grumble::analyzer {
-
-/// Where something stands in a rule file; lines and columns count from 1.
-struct Place {
-  std::string file;
-  unsigned line = 1;
-  unsigned column = 1;
-};
-
-/// Throws RuleError: `file:line:column: message`.
-[[noreturn]] void fail(const Place& place, const std::string& message);
 
 /// A phrase, a regular expression or a name, as written.
 struct Words {
@@ -155,7 +146,12 @@ struct RuleFiles {
   std::string version;  ///< SHA-256 over names and bytes, in hex
 };
 
-/// Throws RuleError at the first thing that does not hold.
+/// Adds what one file holds; its name tells of what kind it is. Throws
+/// RuleError at the first thing that does not hold.
+void read_rule_file(const std::string& name, std::string_view bytes,
+                    RuleFiles& files);
+
+/// Every `*.toml` of the directory. Throws like read_rule_file().
 RuleFiles read_rule_files(const std::filesystem::path& directory);
 
 }  // namespace grumble::analyzer

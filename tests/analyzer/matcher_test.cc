@@ -81,5 +81,37 @@ TEST(Matcher, TooLittleMemoryIsSlowNotSilent) {
   EXPECT_EQ(hits.ids.size(), 2u);
 }
 
+// Patterns that no automaton takes, in a set that has no memory to compile, or
+// hardly any to match: neither may read as "not there".
+TEST(Matcher, ASetWithoutMemoryNeverMeansNoMatch) {
+  bool refused = false;
+  for (int64_t memory = 1; memory <= int64_t{1} << 22; memory *= 4) {
+    Matcher matcher;
+    for (int i = 0; i < 24; ++i) {
+      matcher.add("(?:" + std::string(1, static_cast<char>('a' + i)) +
+                  "[a-y ]{0,30}z[a-y ]{0,30}){2}q");
+    }
+    matcher.compile(memory);
+    ASSERT_EQ(matcher.shape().left_to_re2, matcher.size());
+    refused = refused || !matcher.shape().has_set;
+    std::mt19937 random(11);
+    Hits hits;
+    std::vector<Span> spans;
+    for (int round = 0; round < 20; ++round) {
+      std::string text;
+      for (int n = 0; n < 200; ++n) {
+        text += "abcdefghijklmnopqrstuvwxyzzzqq "[random() % 31];
+      }
+      matcher.match(text, hits);
+      for (size_t atom = 0; atom < matcher.size(); ++atom) {
+        spans.clear();
+        matcher.find(static_cast<int>(atom), text, 0, text.size(), spans);
+        ASSERT_EQ(hits.holds[atom] != 0, !spans.empty()) << memory;
+      }
+    }
+  }
+  EXPECT_TRUE(refused);
+}
+
 }  // namespace
 }  // namespace grumble::analyzer

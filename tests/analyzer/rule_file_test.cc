@@ -109,5 +109,14 @@ TEST_F(RuleFileTest, RefusesAnEmptyOrMissingDirectory) {
   EXPECT_THROW(Analyzer{directory_ / "none"}, RuleError);
 }
 
+TEST_F(RuleFileTest, NamesItselfByTheDigestOfItsFiles) {
+  write("words.toml", "");
+  const std::string version = read_rule_files(directory_).version;
+  EXPECT_EQ(version.size(), 64u);
+  EXPECT_EQ(read_rule_files(directory_).version, version);
+  write("words.toml", "# changed\n");
+  EXPECT_NE(read_rule_files(directory_).version, version);
+}
+
 }  // namespace
 }  // namespace grumble::analyzer

@@ -52,6 +52,7 @@ const std::vector<Home> kHomes = {
     {"libcurl", {"curl/"}, {"collector/http_client.cc"}},
     {"simdjson", {"simdjson"}, {"collector/"}},
     {"RE2", {"re2/"}, {"analyzer/"}},
+    {"OpenSSL", {"openssl/"}, {"analyzer/rule_file.cc"}},
     {"utf8proc", {"utf8proc"}, {"analyzer/", "app/render/", "collector/"}},
     {"libpqxx", {"pqxx/", "libpq-fe"}, {"store/"}},
     {"toml++", {"toml++/"}, {"analyzer/", "app/config.cc"}},
