@@ -9,6 +9,7 @@
 #include "store/budget.h"
 #include "store/context.h"
 #include "store/cursors.h"
+#include "store/history.h"
 #include "store/ruleset.h"
 
 namespace grumble::app {
@@ -130,6 +131,10 @@ collector::Round DatabaseJournal::next_round(const std::string& source,
 
 void DatabaseJournal::open(const std::string& source, const std::string& query,
                            const collector::Opening& opening) {
+  if (const auto now = std::chrono::steady_clock::now(); now >= next_tending_) {
+    store::tend_history(database_);
+    next_tending_ = now + std::chrono::hours(1);
+  }
   store::open_round(database_, source, query, opening.cursors,
                     opening.watermark);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -62,6 +63,7 @@ class DatabaseJournal : public collector::Journal {
   store::Database& database_;
   Pipeline& pipeline_;
   const Config& config_;
+  std::chrono::steady_clock::time_point next_tending_{};
 };
 
 }  // namespace grumble::app

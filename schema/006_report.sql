@@ -129,24 +129,27 @@ $$;
 create function report.people(sketch bit) returns bigint
 language plpgsql immutable parallel safe strict as $$
 declare
-  ones int[] := array[bit_count(substring(sketch from 1 for 256))];
-  size constant int[] := array[256, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-                               64];
-  base int := 1;
+  left_over int := bit_count(sketch);
+  size int := 256;
+  place int := 1;
+  ones int;
+  factor double precision := 1;
   total double precision := 0;
 begin
-  if bit_count(sketch) = 0 then return 0; end if;
-  for i in 1..12 loop
-    ones[i + 1] := bit_count(substring(sketch from 193 + 64 * i for 64));
+  -- Level by level, until no place is taken any more. A level that is nearly
+  -- full says little: what is above it stands for it too.
+  while left_over > 0 loop
+    ones := bit_count(substring(sketch from place for size));
+    left_over := left_over - ones;
+    place := place + size;
+    if ones > 0.8 * size and total = 0 and place < 1024 then
+      factor := factor * 2;
+    else
+      total := total - size * ln(1 - least(ones, size - 0.5) / size);
+    end if;
+    size := 64;
   end loop;
-  while base < 13 and ones[base] > 0.8 * size[base] loop
-    base := base + 1;
-  end loop;
-  for i in base..13 loop
-    total := total
-      - size[i] * ln(1 - least(ones[i], size[i] - 0.5) / size[i]);
-  end loop;
-  return round(total * 2 ^ (base - 1));
+  return round(total * factor);
 end
 $$;
 
@@ -578,7 +581,7 @@ create function report.mention_series(
   since timestamptz, until timestamptz, bucket text, zone text, by text,
   models text[], platforms text[], langs text[], include_noise boolean,
   include_context boolean, match text)
-returns table (start timestamptz, key text, posts bigint, authors bigint)
+returns table (start timestamptz, key text, posts bigint)
 language plpgsql stable rows 1000 as $$
 declare
   few_models text[] := case when by = 'model' then models
@@ -592,8 +595,7 @@ begin
   if grains is not null and (by = 'model' or few_models is not null)
      and report.from_rollups(since, until, '{complaint}', match) then
     return query
-      select c.start, k.key, sum(c.posts)::bigint,
-             report.people(bit_or(c.authors))
+      select c.start, k.key, sum(c.posts)::bigint
       from report.counts(since, until, grains, bucket, zone, few_models,
                          '{""}', '', platforms, each_lang, include_noise,
                          include_context) c
@@ -604,8 +606,7 @@ begin
   else
     return query
       select date_trunc(bucket, m.created_at, zone), k.key,
-             count(distinct (m.platform, m.post_id)),
-             count(distinct m.author_key)
+             count(distinct (m.platform, m.post_id))
       from report.mentions_in(since, until, models, platforms, langs,
                               include_noise, include_context, match) m
       cross join lateral (values (

@@ -53,8 +53,12 @@ Verification verify_rollups(Database& database) {
 }
 
 int64_t tend_history(Database& database) {
+  {
+    Transaction transaction(database);
+    transaction.run("select tend_history()");
+    transaction.commit();
+  }
   Transaction transaction(database);
-  transaction.run("select tend_history()");
   const int64_t repaired =
       transaction.run("select repair_sketches()").integer(0, 0);
   transaction.commit();
