@@ -2,135 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <string>
 #include <unordered_map>
+
+#include "analyzer/machine.h"
 
 namespace grumble::analyzer {
 namespace {
 
-using Kind = SyntaxNode::Kind;
-
-constexpr size_t kMaxInstructions = size_t{1} << 23;
 constexpr size_t kMaxTries = 64;  // places that a row is tried at
-
-/// Thompson's machine: what a pattern does step by step.
-struct Instruction {
-  enum Op : uint8_t { bytes, split, border, inside, text_begin, match };
-  Op op;
-  uint32_t next;
-  uint32_t other;  ///< of split; the set of `bytes`; the atom of `match`
-};
-
-class Machine {
- public:
-  /// Adds one pattern and returns where it starts.
-  uint32_t add(const SyntaxNode& root, int atom) {
-    const uint32_t match =
-        emit(Instruction::match, 0, static_cast<uint32_t>(atom));
-    return build(root, match);
-  }
-
-  std::vector<Instruction> code;
-  std::vector<ByteSet> sets;
-
- private:
-  uint32_t emit(Instruction::Op op, uint32_t next, uint32_t other) {
-    code.push_back({op, next, other});
-    return static_cast<uint32_t>(code.size() - 1);
-  }
-
-  uint32_t set_of(const ByteSet& bytes) {
-    const auto [place, fresh] =
-        known_.emplace(bytes, static_cast<uint32_t>(sets.size()));
-    if (fresh) sets.push_back(bytes);
-    return place->second;
-  }
-
-  /// Emits `node` so that it goes on at `next`; returns its first step.
-  uint32_t build(const SyntaxNode& node, uint32_t next) {
-    if (code.size() > kMaxInstructions) return next;
-    switch (node.kind) {
-      case Kind::empty:
-        return next;
-      case Kind::bytes:
-        return emit(Instruction::bytes, next, set_of(node.bytes));
-      case Kind::border:
-        return emit(Instruction::border, next, 0);
-      case Kind::inside:
-        return emit(Instruction::inside, next, 0);
-      case Kind::text_begin:
-        return emit(Instruction::text_begin, next, 0);
-      case Kind::sequence:
-        for (auto one = node.nodes.rbegin(); one != node.nodes.rend(); ++one) {
-          next = build(*one, next);
-        }
-        return next;
-      case Kind::choice: {
-        Branches branches;
-        for (const SyntaxNode& one : node.nodes) {
-          if (one.kind == Kind::sequence) {
-            branches.emplace_back(one.nodes);
-          } else {
-            branches.emplace_back(&one, 1);
-          }
-        }
-        return build(branches, next);
-      }
-      case Kind::repeat: {
-        const SyntaxNode& inner = node.nodes.front();
-        if (node.max == SyntaxNode::kNoLimit) {
-          const uint32_t loop = emit(Instruction::split, 0, next);
-          code[loop].next = build(inner, loop);
-          next = loop;
-        } else {
-          const uint32_t behind = next;
-          for (int i = node.min; i < node.max; ++i) {
-            next = emit(Instruction::split, build(inner, next), behind);
-          }
-        }
-        for (int i = 0; i < node.min; ++i) next = build(inner, next);
-        return next;
-      }
-    }
-    return next;
-  }
-
-  /// Alternatives as rows of nodes. Those that begin with the same bytes share
-  /// their beginning: states are then sets of few steps.
-  using Branches = std::vector<std::span<const SyntaxNode>>;
-  uint32_t build(const Branches& branches, uint32_t next) {
-    std::vector<uint32_t> starts;
-    std::vector<std::pair<const ByteSet*, Branches>> groups;
-    std::unordered_map<ByteSet, size_t> group_of;
-    for (const auto& branch : branches) {
-      if (branch.empty()) {
-        starts.push_back(next);
-      } else if (branch.front().kind != Kind::bytes) {
-        uint32_t start = next;
-        for (size_t i = branch.size(); i-- > 0;)
-          start = build(branch[i], start);
-        starts.push_back(start);
-      } else {
-        const ByteSet& first = branch.front().bytes;
-        const auto [place, fresh] = group_of.emplace(first, groups.size());
-        if (fresh) groups.push_back({&first, {}});
-        groups[place->second].second.push_back(branch.subspan(1));
-      }
-    }
-    for (const auto& [first, tails] : groups) {
-      starts.push_back(
-          emit(Instruction::bytes, build(tails, next), set_of(*first)));
-    }
-    uint32_t all = starts.back();
-    for (size_t i = starts.size() - 1; i-- > 0;) {
-      all = emit(Instruction::split, starts[i], all);
-    }
-    return all;
-  }
-
-  std::unordered_map<ByteSet, uint32_t> known_;
-};
 
 /// A set of instructions, and whether a word byte came before them.
 struct StateKey {
@@ -165,7 +45,7 @@ class AutomatonBuilder {
     for (const auto& [atom, root] : patterns) {
       starts.push_back(machine_.add(root, atom));
     }
-    if (machine_.code.size() > kMaxInstructions) return;
+    if (machine_.code.size() > Machine::kMaxInstructions) return;
     seen_.assign(machine_.code.size(), 0);
     for (auto& states : single_) states.assign(machine_.code.size(), 0);
     at_begin_ = true;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "analyzer/name_list.h"
+#include "analyzer/word_count.h"
 
 namespace grumble::analyzer {
 namespace {
@@ -20,47 +21,8 @@ constexpr double kQuotedWords = 5;
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
-bool is_ascii_word(char c) {
-  return (c >= 'a' && c <= 'z') || is_digit(c) || c == '\'' || c == '_';
-}
-
 bool is_emoji(char32_t c) {
   return (c >= 0x1F300 && c < 0x1FB00) || (c >= 0x2600 && c < 0x27C0);
-}
-
-bool is_wide(char32_t c) {
-  return (c >= 0x3040 && c < 0x3100) || (c >= 0x3400 && c < 0xA000) ||
-         (c >= 0x20000 && c < 0x30000);
-}
-
-double count_words(std::string_view text) {
-  double words = 0;
-  for (size_t i = 0; i < text.size();) {
-    if (is_ascii(text[i])) {
-      if (is_ascii_word(text[i])) {
-        words += 1;
-        while (i < text.size() && is_ascii_word(text[i])) ++i;
-        continue;
-      }
-      if (text[i] == ',') words += 1;
-      ++i;
-      continue;
-    }
-    char32_t c = 0;
-    const size_t size = std::max<size_t>(1, decode_utf8(text, i, c));
-    if (is_wide(c)) {
-      words += 0.5;
-      i += size;
-      continue;
-    }
-    if (c < 0x2000 || c >= 0xAC00) {  // a word of letters up to a space
-      words += 1;
-      while (i < text.size() && !is_space(text[i]) && text[i] != ',') ++i;
-      continue;
-    }
-    i += size;
-  }
-  return words;
 }
 
 bool overlaps(const std::vector<Span>& spans, Span span) {
