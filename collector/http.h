@@ -50,6 +50,8 @@ struct HttpLimits {
   std::chrono::seconds slow_after{20};
   size_t body = 8 * 1024 * 1024;  ///< decoded bytes
   size_t headers = 64 * 1024;
+  /// Whose certificates are trusted, PEM; empty: the system's.
+  std::string ca_file{};
 };
 
 }  // namespace grumble::collector

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -130,7 +131,11 @@ class Transfer {
       curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
       response_.status = static_cast<int>(status);
     } else if (error_.empty()) {
-      error_ = curl_easy_strerror(code);
+      // What is wrong with a certificate stands in curl's own words only.
+      const bool tls = code == CURLE_PEER_FAILED_VERIFICATION ||
+                       code == CURLE_SSL_CONNECT_ERROR;
+      error_ =
+          tls && detail_[0] != '\0' ? detail_.data() : curl_easy_strerror(code);
     }
     permanent_ = is_permanent(code);
     timed_out_ = code == CURLE_OPERATION_TIMEDOUT;
@@ -183,6 +188,10 @@ class Transfer {
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    if (!limits_.ca_file.empty()) {
+      set(CURLOPT_CAINFO, limits_.ca_file.c_str());
+      set(CURLOPT_CAPATH, nullptr);
+    }
     set(CURLOPT_USERAGENT, kUserAgent);
     set(CURLOPT_ACCEPT_ENCODING, "gzip");
     set(CURLOPT_HTTPHEADER, headers_.get());
@@ -197,6 +206,7 @@ class Transfer {
     set(CURLOPT_HEADERFUNCTION, &Transfer::on_header);
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_PRIVATE, this);
+    set(CURLOPT_ERRORBUFFER, detail_.data());
   }
 
   /// Called with decoded bytes: a small body may unpack to a large one.
@@ -240,6 +250,7 @@ class Transfer {
   HttpResponse response_;
   size_t header_bytes_ = 0;
   std::string error_;
+  std::array<char, CURL_ERROR_SIZE> detail_{};
   bool permanent_ = false;
   bool timed_out_ = false;
 };

@@ -71,6 +71,10 @@ bool endless_head(const Occasion& at) {
 }
 
 bool endless_body(const Occasion& at) {
+  at.response.body = "{";
+  std::erase_if(at.response.headers, [](const auto& header) {
+    return header.first == "content-encoding";
+  });
   at.response.delivery.endless_body = true;
   return true;
 }

@@ -105,6 +105,8 @@ std::optional<int64_t> parse_number(std::string_view text);
 std::string http_date(domain::Timestamp time, std::string_view zone);
 
 std::string gzip(const std::string& bytes);
+/// What unpacks to so many spaces, made without having them all.
+std::string gzip_of_spaces(int64_t count);
 
 /// Compresses the body when the request accepts gzip, unless the answer says
 /// already how it is encoded.

@@ -25,6 +25,7 @@ struct Settings {
   uint64_t seed = 1;
   std::filesystem::path faults;
   std::filesystem::path truth;
+  std::optional<int> x_searches;
   bool quiet = false;
   sim::XOptions x;
   sim::YoutubeOptions youtube;
@@ -59,6 +60,9 @@ void add_options(CLI::App& app, Settings& settings) {
   app.add_option("--dialect", settings.dialect, "vocabulary of X")
       ->check(CLI::IsMember({"tweet", "post", "mixed"}))
       ->capture_default_str();
+  app.add_option("--x-searches", settings.x_searches,
+                 "recent searches in 15 minutes, instead of X's own 450")
+      ->check(CLI::Range(0, 1'000'000'000));
   app.add_option("--x-all-per-second", settings.x.all_per_second,
                  "full-archive requests a second, 0 for no limit")
       ->check(CLI::Range(0, 1000))
@@ -149,6 +153,9 @@ void write_port(const std::filesystem::path& file, uint16_t port) {
 int serve(Settings& settings) {
   using std::chrono::milliseconds;
   const auto fixed = time_option("--now", settings.now);
+  if (settings.x_searches) {
+    settings.x.limits["/2/tweets/search/recent"] = *settings.x_searches;
+  }
   settings.x.dialect = *sim::parse_dialect(settings.dialect);
   sim::Simulator simulator(make_world(settings), settings.x, settings.youtube,
                            read_faults(settings));

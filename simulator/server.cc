@@ -83,6 +83,7 @@ std::string chunk_of(const std::string& bytes) {
 std::string bytes_of(const Response& response) {
   const Delivery& how = response.delivery;
   if (!how.head) return "";
+  if (how.endless_head) return head_of(response);
   const std::string body =
       response.body.substr(0, how.body.value_or(response.body.size()));
   return head_of(response) + (how.chunked ? chunk_of(body) : body);

@@ -9,6 +9,11 @@
 namespace grumble::collector {
 namespace {
 
+/// More than any object or array of ours has; what has more is refused, for
+/// the list of its parts would be larger than the text.
+constexpr size_t kMostMembers = 100'000;
+constexpr size_t kMostElements = 1'000'000;
+
 namespace ondemand = simdjson::ondemand;
 
 constexpr size_t kMaxDepth = 64;
@@ -99,6 +104,7 @@ std::optional<std::vector<JsonMember>> split_object(std::string_view slice) {
     std::string name(key);
     std::string_view raw;
     if (raw_of(field.value()).get(raw)) return std::nullopt;
+    if (members.size() == kMostMembers) return std::nullopt;
     members.emplace_back(std::move(name), trimmed(raw));
   }
   return members;
@@ -118,6 +124,7 @@ std::optional<std::vector<std::string_view>> split_array(
     std::string_view raw;
     if (std::move(result).get(value) || raw_of(value).get(raw))
       return std::nullopt;
+    if (elements.size() == kMostElements) return std::nullopt;
     elements.push_back(trimmed(raw));
   }
   return elements;

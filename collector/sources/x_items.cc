@@ -19,6 +19,8 @@ using domain::Timestamp;
 
 constexpr int64_t kSnowflakeEpoch = 1'288'834'974'657;
 constexpr int kSnowflakeShift = 22;
+/// No site gives so many at once.
+constexpr size_t kMostItems = 100'000;
 /// Ids below were counted, not made from the clock.
 constexpr int64_t kFirstSnowflake = 29'700'859'247;
 
@@ -202,7 +204,7 @@ class AnswerReader {
 
  private:
   void read_users(std::string_view slice) {
-    const auto users = split_array(slice);
+    const auto users = list_of(slice);
     for (size_t i = 0; users && i < users->size(); ++i) {
       ++answer_.users;
       std::string error = "has no usable id";
@@ -218,7 +220,7 @@ class AnswerReader {
   }
 
   void read_included(std::string_view slice, const std::string& name) {
-    const auto posts = split_array(slice);
+    const auto posts = list_of(slice);
     for (size_t i = 0; posts && i < posts->size(); ++i) {
       ++answer_.posts;
       auto post =
@@ -229,9 +231,19 @@ class AnswerReader {
     }
   }
 
+  /// The elements of an array. An answer with too many of them is no page.
+  std::optional<std::vector<std::string_view>> list_of(std::string_view slice) {
+    auto list = split_array(slice);
+    if (list && list->size() > kMostItems) {
+      answer_.has_page = false;
+      list->clear();
+    }
+    return list;
+  }
+
   void read_data(std::string_view slice) {
     if (slice.empty()) return;
-    if (const auto list = split_array(slice)) {
+    if (const auto list = list_of(slice)) {
       for (size_t i = 0; i < list->size(); ++i) {
         read_hit((*list)[i], "/data/" + std::to_string(i));
       }
@@ -290,7 +302,7 @@ class AnswerReader {
   }
 
   void read_errors(std::string_view slice) {
-    const auto errors = split_array(slice);
+    const auto errors = list_of(slice);
     for (size_t i = 0; errors && i < errors->size(); ++i) {
       answer_.has_errors = true;
       const auto value = parser_.parse((*errors)[i]);

@@ -11,6 +11,9 @@
 namespace grumble::collector {
 namespace {
 
+/// No site gives so many at once.
+constexpr size_t kMostItems = 100'000;
+
 using domain::Post;
 using domain::PostKind;
 using domain::Timestamp;
@@ -155,6 +158,10 @@ class AnswerReader {
       }
     }
     const auto items = split_array(list);
+    if (items && items->size() > kMostItems) {
+      answer_.has_page = false;
+      return std::move(answer_);
+    }
     for (size_t i = 0; items && i < items->size(); ++i) {
       read_item((*items)[i], how_.prefix + "/items/" + std::to_string(i));
     }

@@ -173,6 +173,7 @@ TEST_F(EndToEnd, TheDaemonTellsTheStoryAndEveryNumberOpens) {
   EXPECT_EQ(digests("story"), before);
 }
 
+// Catalogue: 2, 37
 TEST_F(EndToEnd, KilledAndRunAgainEqualsAnUndisturbedRun) {
   const auto calm = config("calm");
   ASSERT_EQ(
@@ -195,6 +196,7 @@ TEST_F(EndToEnd, KilledAndRunAgainEqualsAnUndisturbedRun) {
   EXPECT_EQ(digests("killed"), expected);
 }
 
+// Catalogue: 3
 TEST_F(EndToEnd, SigtermEndsTheDaemonSoonAndCleanly) {
   const auto file = config("stopped");
   const auto log = files_->path() / "stopped.log";
@@ -220,6 +222,7 @@ TEST_F(EndToEnd, OneCollectorAtATime) {
   EXPECT_EQ(daemon.wait(), 0);
 }
 
+// Catalogue: 32
 TEST_F(EndToEnd, WrongTokenIsSaidAndAskedOnce) {
   const auto file = config("token", "[query.sora]\nx = \"sora\"\n");
   setenv("GRUMBLE_X_BEARER_TOKEN", "wrong-secret-token", 1);

@@ -85,6 +85,7 @@ TEST(ErrorTable, HasEveryWayToReact) {
   EXPECT_EQ(actions.size(), 7u);
 }
 
+// Catalogue: 25, 26, 27
 TEST(ErrorTable, TellsTheKindsOf429Apart) {
   const auto react =
       [](std::vector<std::pair<std::string, std::string>> headers,
@@ -110,6 +111,7 @@ TEST(ErrorTable, TellsTheKindsOf429Apart) {
   EXPECT_EQ(react({}, {"streaming-connection"}).first, Action::wait);
 }
 
+// Catalogue: 31
 TEST(ErrorTable, AnUnknownAnswerStopsTheSource) {
   for (const char* source : {"x", "youtube", "myspace"}) {
     for (const int status : {304, 403, 418, 451, 600, 999}) {

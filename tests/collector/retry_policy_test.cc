@@ -47,6 +47,7 @@ TEST(RetryPolicy, ClampsTheWait) {
   EXPECT_EQ(next_try({429, {{"retry-after", "7"}}, ""}, now, 300s) - now, 7s);
 }
 
+// Catalogue: 56
 TEST(RetryPolicy, MeasuresTheResetByTheSitesOwnClock) {
   // Ours is an hour ahead, then an hour behind; the site's says 90 s to go.
   for (const auto now :
@@ -84,6 +85,7 @@ class Pacific : public testing::Test {
   }
 };
 
+// Catalogue: 58
 TEST_F(Pacific, MidnightIsThatOfTheTzDatabase) {
   std::time_t july = 1'783'000'000;
   std::tm local{};
@@ -96,6 +98,7 @@ TEST_F(Pacific, MidnightIsThatOfTheTzDatabase) {
   }
 }
 
+// Catalogue: 58
 TEST(RetryPolicy, PacificDaysOfTwentyThreeAndTwentyFiveHours) {
   EXPECT_EQ(next_pacific_midnight(at("2026-03-08T08:00:00Z")),
             at("2026-03-09T07:00:00Z"));

@@ -34,6 +34,7 @@ std::vector<fs::path> cases() {
 
 class SourceCases : public testing::TestWithParam<fs::path> {};
 
+// Catalogue: 51, 53, 55
 TEST_P(SourceCases, ReadsAsExpected) {
   const fs::path& folder = GetParam();
   SourceConfig config;

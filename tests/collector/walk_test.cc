@@ -44,6 +44,7 @@ TEST(OpenRange, IsNothingWhenNoIdFits) {
   }
 }
 
+// Catalogue: 38
 TEST(OpenRange, SaysWhatIsOutOfReach) {
   const Opening opening = open_range(100, 200, 150);
   EXPECT_EQ(opening.unreachable, (Range{100, 151}));
@@ -89,6 +90,7 @@ TEST(Advance, OnlyAMissingTokenEndsARange) {
       << "no id is left";
 }
 
+// Catalogue: 43
 TEST(Advance, AnUnsortedOrForeignPageMovesNothing) {
   for (const auto& keys : std::vector<std::vector<int64_t>>{
            {150, 190}, {190, 150, 151}, {100}, {200, 150}, {300}}) {
@@ -100,6 +102,7 @@ TEST(Advance, AnUnsortedOrForeignPageMovesNothing) {
   }
 }
 
+// Catalogue: 42
 TEST(Advance, CirclesAreLeftAndThenSetAside) {
   Gap gap = gap_of(100, 200, "t");
   gap.hi = 150;

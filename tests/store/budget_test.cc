@@ -47,6 +47,7 @@ TEST(Budget, EveryCapMustHold) {
   EXPECT_FALSE(reserve(test.database(), page));
 }
 
+// Catalogue: 58
 TEST(Budget, DaysEndWhereTheSiteSaysSo) {
   TestDatabase test;
   const Cap utc{1, Window::day, "UTC"};
@@ -84,6 +85,7 @@ TEST(Budget, DaysEndWhereTheSiteSaysSo) {
                                         .now = at("2025-03-10T07:00:00Z")}));
 }
 
+// Catalogue: 64
 TEST(Budget, TwoProgramsTogetherStayUnderTheCap) {
   TestDatabase test;
   const auto program = [&] {
@@ -103,6 +105,7 @@ TEST(Budget, TwoProgramsTogetherStayUnderTheCap) {
   EXPECT_EQ(store::spent(test.database(), "x.posts", {}).total(), 120);
 }
 
+// Catalogue: 59
 TEST(Budget, ReservationsOfTheDeadStayBooked) {
   TestDatabase test;
   reserve(test.database(), {.bucket = "x.posts", .worst = 7});

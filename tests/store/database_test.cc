@@ -43,6 +43,7 @@ TEST(Database, RollsBackWhatIsNotCommitted) {
   EXPECT_EQ(test.number("select count(*) from t"), 0);
 }
 
+// Catalogue: 4
 TEST(Database, ConnectsAgainAfterTheServerHungUp) {
   TestDatabase test(TestDatabase::Schema::none);
   const auto pid = test.number("select pg_backend_pid()");

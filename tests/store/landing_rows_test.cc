@@ -42,6 +42,7 @@ TEST(PreparePosts, SortsAndCollapses) {
   EXPECT_FALSE(prepared.posts[1].post.context_only);
 }
 
+// Catalogue: 52
 TEST(PreparePosts, TurnsWhatCannotBeStoredIntoRejects) {
   auto bad = post("1", std::string("x\0y", 3));
   auto worse = post("2");

@@ -91,6 +91,7 @@ TEST_F(Landing, WritesAPageWhole) {
             "2024-12-10");
 }
 
+// Catalogue: 6, 44
 TEST_F(Landing, ASecondTimeTouchesNoRow) {
   land_it(full_batch());
   const std::string before = everything();
@@ -105,6 +106,7 @@ TEST_F(Landing, ASecondTimeTouchesNoRow) {
   EXPECT_EQ(everything(), before);
 }
 
+// Catalogue: 45
 TEST_F(Landing, ANewerStateReplacesTextAndFindings) {
   land_it(full_batch());
   auto edited = post("1", "sora: fixed now, thanks");
@@ -122,6 +124,7 @@ TEST_F(Landing, ANewerStateReplacesTextAndFindings) {
       << "a counter that the newer state lacks is kept";
 }
 
+// Catalogue: 45
 TEST_F(Landing, AnOlderStateChangesNothing) {
   land_it(full_batch());
   const std::string before = everything();
@@ -209,6 +212,7 @@ TEST_F(Landing, LeavesNothingWhenItFailsHalfWay) {
   EXPECT_EQ(everything(), before);
 }
 
+// Catalogue: 5
 TEST_F(Landing, LeavesNothingWhenTheServerKillsIt) {
   test_.run(
       "create function die() returns trigger language plpgsql as"
@@ -241,6 +245,7 @@ TEST_F(Landing, KeepsWhatItKnowsOfAnAuthor) {
             "annaAnn11");
 }
 
+// Catalogue: 16
 TEST_F(Landing, ManyWritersInAnyOrderDoNotDeadlock) {
   std::vector<store::AnalysedPost> posts;
   for (int i = 0; i < 300; ++i) posts.push_back(post(std::to_string(i)));

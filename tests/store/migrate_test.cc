@@ -72,6 +72,7 @@ TEST_F(Migrate, RefusesAChangedFile) {
   EXPECT_THAT(refusal(), HasSubstr("001_one.sql: changed since"));
 }
 
+// Catalogue: 18
 TEST_F(Migrate, RefusesANewerDatabase) {
   write("001_one.sql", "create table one ()");
   write("002_two.sql", "create table two ()");
@@ -95,6 +96,7 @@ TEST_F(Migrate, RefusesAGapATwinAndAnOddName) {
   EXPECT_EQ(test_.text("select to_regclass('one')"), "");
 }
 
+// Catalogue: 17
 TEST_F(Migrate, LeavesNothingOfAFileThatFails) {
   write("001_one.sql", "create table one ()");
   write("002_two.sql",

@@ -1,0 +1,263 @@
+// What a round makes of a site that answers badly: real HTTP, real faults.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "collector/error_table.h"
+#include "tests/collector/faulty_round.h"
+#include "tests/collector/loopback_server.h"
+
+namespace grumble::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+constexpr int64_t kPosts = 300;
+const std::string kThreads = "/youtube/v3/commentThreads";
+
+std::string refusal(int status, std::string_view reason,
+                    const std::string& more = "") {
+  return R"({"fault":"refuse","status":)" + std::to_string(status) +
+         R"(,"reason":")" + std::string(reason) + "\"" + more + "}\n";
+}
+
+bool is_final(const ErrorRow& row) {
+  return row.action != Action::retry && row.action != Action::wait &&
+         row.reason != "invalidPageToken";
+}
+
+std::vector<ErrorRow> final_rows() {
+  std::vector<ErrorRow> rows;
+  std::copy_if(error_rows().begin(), error_rows().end(),
+               std::back_inserter(rows), is_final);
+  return rows;
+}
+
+class FinalAnswer : public testing::TestWithParam<ErrorRow> {};
+
+// Catalogue: 27, 31, 32
+TEST_P(FinalAnswer, IsAskedForOnce) {
+  const ErrorRow& row = GetParam();
+  const int status = row.first_status == 0 ? 418 : row.first_status;
+  const FaultySite site(refusal(status, row.reason), 10, 2);
+  FaultyRound round{std::string(row.source)};
+  const RoundReport report = round.run(site.url());
+  EXPECT_EQ(site.visits().size(), 1u);
+  EXPECT_EQ(report.landed.inserted, 0);
+  EXPECT_EQ(site.fired("refuse"), 1);
+  if (row.action != Action::drop_step) {
+    EXPECT_NE(report.ended, Ended::complete);
+    EXPECT_THAT(report.reason, HasSubstr(std::string(row.meaning)));
+  }
+}
+
+std::string row_name(const testing::TestParamInfo<ErrorRow>& info) {
+  std::string name = std::string(info.param.source) + "_" +
+                     std::to_string(info.param.first_status) + "_" +
+                     std::string(info.param.reason);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, FinalAnswer, testing::ValuesIn(final_rows()),
+                         row_name);
+
+/// Our own clock, off by so much.
+class RateLimit : public testing::TestWithParam<std::chrono::hours> {};
+
+// Catalogue: 25, 56
+TEST_P(RateLimit, IsNeverAnsweredBeforeItsReset) {
+  const FaultySite site(
+      R"({"fault":"rate-limit","from":2,"every":2,"times":2,"seconds":1})");
+  FaultyRound round("x");
+  round.options.now = [] { return FaultySite::now() + GetParam(); };
+  EXPECT_EQ(round.run(site.url()).ended, Ended::complete);
+  EXPECT_EQ(round.journal.posts.size(), kPosts);
+  const auto visits = site.visits();
+  int limits = 0;
+  for (size_t i = 0; i + 1 < visits.size(); ++i) {
+    if (visits[i].status != 429) continue;
+    ++limits;
+    EXPECT_GE(visits[i + 1].at.time_since_epoch(),
+              std::chrono::seconds(visits[i].limit_ends));
+  }
+  EXPECT_EQ(limits, 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Clocks, RateLimit,
+                         testing::Values(0h, 1h, -1h, 24h * 3650, -24h * 3650));
+
+// Catalogue: 26
+TEST(CollectFaults, ALimitThatNobodyTellsOfEndsTheRound) {
+  for (const char* kind : {"rate-limit-bare", "rate-limit-remaining"}) {
+    const FaultySite site(R"({"fault":")" + std::string(kind) + "\"}");
+    FaultyRound round("x");
+    round.options.longest_wait = 4min;
+    EXPECT_EQ(round.run(site.url()).ended, Ended::refused);
+    EXPECT_EQ(site.visits().size(), 1u) << kind;
+  }
+}
+
+/// Faults after which everything must have landed, each post once.
+struct Passing {
+  const char* name;
+  const char* rules;
+  const char* fault;
+  int64_t rejected = 0;
+  int64_t missing = 0;
+};
+
+class PassingFault : public testing::TestWithParam<Passing> {};
+
+// Catalogue: 19, 20, 23, 24, 41, 43, 44, 50, 51
+TEST_P(PassingFault, LosesNothing) {
+  const Passing& fault = GetParam();
+  const FaultySite site(fault.rules);
+  FaultyRound round("x");
+  RoundReport report;
+  int64_t rejected = 0;
+  for (int i = 0; i < 20 && (i == 0 || report.ended != Ended::complete); ++i) {
+    report = round.run(site.url());
+    rejected += report.landed.rejected;
+  }
+  EXPECT_EQ(report.ended, Ended::complete) << report.reason;
+  EXPECT_EQ(round.journal.posts.size(), kPosts - fault.missing);
+  EXPECT_EQ(rejected, fault.rejected);
+  EXPECT_GT(site.fired(fault.fault), 0);
+}
+
+const Passing kPassing[] = {
+    {"Cut", R"({"fault":"cut","bytes":4000,"to":3})", "cut"},
+    {"Reset", R"({"fault":"reset","from":2,"to":3})", "reset"},
+    {"Html", R"({"fault":"html","to":2})", "html"},
+    {"EmptyBody", R"({"fault":"empty-body","from":2,"to":3})", "empty-body"},
+    {"Burst", R"({"fault":"refuse","status":502,"from":2,"to":4})", "refuse"},
+    {"Shuffle", R"({"fault":"shuffle","from":2,"to":2})", "shuffle"},
+    {"Duplicate", R"({"fault":"duplicate"})", "duplicate"},
+    {"PartialError", R"({"fault":"partial-error"})", "partial-error", 3},
+    {"Malformed", R"({"fault":"malformed","from":2,"to":2})", "malformed", 1,
+     1},
+    {"TokenRefused", R"({"fault":"token-refused","times":2})", "token-refused"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Faults, PassingFault, testing::ValuesIn(kPassing),
+                         [](const auto& each) { return each.param.name; });
+
+// Catalogue: 42
+TEST(CollectFaults, ALoopOfTokensOrPagesEnds) {
+  for (const char* kind : {"token-loop", "page-repeat"}) {
+    const FaultySite site(R"({"fault":")" + std::string(kind) + "\"}", 600);
+    FaultyRound round("x");
+    round.run(site.url());
+    EXPECT_LE(site.visits().size(), 20u) << kind;
+    EXPECT_GT(site.fired(kind), 0);
+  }
+}
+
+// Catalogue: 40
+TEST(CollectFaults, AnEmptyPageWithATokenIsNotTheEnd) {
+  const FaultySite site(R"({"fault":"deleted","share":0.6,"run":100})", 1000);
+  FaultyRound round("x");
+  EXPECT_EQ(round.run(site.url()).ended, Ended::complete);
+  EXPECT_GT(site.fired("empty-page"), 0);
+  EXPECT_EQ(round.journal.posts.size() % 100, 0u);
+  EXPECT_EQ(
+      static_cast<int64_t>(round.journal.posts.size()) + site.fired("deleted"),
+      1000);
+}
+
+// Catalogue: 24
+TEST(CollectFaults, AnOutageIsAskedLessAndLess) {
+  const FaultySite site(refusal(503, ""));
+  FaultyRound round("x");
+  for (int i = 0; i < 15; ++i) {
+    EXPECT_EQ(round.run(site.url()).ended, Ended::refused);
+  }
+  // 60 without a budget: fifteen rounds of four tries.
+  EXPECT_LE(site.visits().size(), 40u);
+}
+
+// Catalogue: 30, 49
+TEST(CollectFaults, DisabledCommentsOfTwoVideosLeaveTheOthers) {
+  const FaultySite site(refusal(403, "commentsDisabled",
+                                R"(,"path":")" + kThreads + R"(","to":2)"),
+                        0, 16);
+  FaultyRound round("youtube");
+  EXPECT_EQ(round.run(site.url()).ended, Ended::complete);
+  EXPECT_EQ(visits_of(site, kThreads), 16u);
+  EXPECT_EQ(round.journal.posts.size(), 16u + 14 * 40);
+}
+
+// Catalogue: 28
+TEST(CollectFaults, AnEmptyQuotaStopsItsBucketAlone) {
+  const FaultySite site(
+      refusal(403, "quotaExceeded", R"(,"path":"/youtube/v3/search")"), 0, 4);
+  FaultyRound round("youtube");
+  round.journal.round.known = {"abcdefghijk", "bcdefghijkl"};
+  const RoundReport report = round.run(site.url());
+  EXPECT_EQ(report.ended, Ended::budget);
+  EXPECT_EQ(visits_of(site, "/youtube/v3/search"), 1u);
+  EXPECT_EQ(visits_of(site, kThreads), 2u) << "units are left";
+}
+
+// Catalogue: 29
+TEST(CollectFaults, AShortLimitIsWaitedFor) {
+  const FaultySite site(
+      R"({"fault":"rate-limit","path":"/youtube","to":1,"seconds":1})", 0, 1);
+  FaultyRound round("youtube");
+  EXPECT_EQ(round.run(site.url()).ended, Ended::complete);
+  EXPECT_EQ(round.journal.posts.size(), 41u);
+}
+
+int64_t peak_kilobytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6));
+  }
+  return 0;
+}
+
+// Catalogue: 54
+TEST(CollectFaults, NoPageTakesMuchMemoryOrTime) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's own memory would be counted";
+#endif
+  constexpr size_t kMost = 8'000'000;
+  const auto repeated = [](const std::string& start, const std::string& piece,
+                           const std::string& end) {
+    std::string body = start;
+    body.reserve(kMost);
+    while (body.size() + piece.size() + end.size() < kMost) body += piece;
+    return body + end;
+  };
+  const std::string meta = R"(],"meta":{"result_count":1}})";
+  const std::vector<std::string> bodies = {
+      repeated("", "[", ""),
+      repeated("{\"data\":[", "[", ""),
+      repeated("{", "\"k\":1,", "\"k\":1}"),
+      repeated(R"({"data":[{"id":"1","text":")", "x", "\"}" + meta),
+      repeated(R"({"data":[{"id":"1","text":")", "\\u0000", "\"}" + meta),
+      repeated(R"({"data":[1)", ",1", meta),
+      repeated(R"({"data":[{"id":"1"})", R"(,{"id":"2","text":"t"})", meta),
+      R"({"data":[{"id":1e130000,"text":"t"})" + meta,
+      R"({"data":[{"id":NaN,"text":"t"})" + meta,
+      R"({"data":[]} trailing {"data":[]})",
+  };
+  std::ofstream("/proc/self/clear_refs") << "5";
+  for (const std::string& body : bodies) {
+    LoopbackServer server([&](const std::string&) { return reply(200, body); });
+    FaultyRound round("x");
+    round.options.tries = 1;
+    const auto begin = std::chrono::steady_clock::now();
+    round.run(server.url(""));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s)
+        << body.substr(0, 40);
+    EXPECT_LT(peak_kilobytes(), (128 + 80) * 1024)
+        << "80 MiB are this test's own bodies: " << body.substr(0, 40);
+  }
+}
+
+}  // namespace
+}  // namespace grumble::collector
