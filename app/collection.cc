@@ -44,7 +44,9 @@ asio::awaitable<void> collect_source(std::string name,
                                      const CollectionEvents& events) {
   const auto source = collector::make_source(settings.source);
   const auto options = options_for(name, events);
-  collector::HttpClient client(co_await asio::this_coro::executor);
+  // Named first: gcc 12 destroys a default argument twice beside co_await.
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  collector::HttpClient client(executor);
   collector::Pacer pacer(source->spacing());
   for (int done = 0; rounds == 0 || done < rounds; ++done) {
     if (done > 0) co_await rest(settings.interval);
