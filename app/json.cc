@@ -1,6 +1,9 @@
 #include "app/json.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/src.hpp>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 
@@ -73,7 +76,76 @@ domain::Context context_from_json(const json::value& value) {
   return context;
 }
 
+/// A mark that turns the direction of writing or ends a line.
+bool turns(unsigned point) {
+  return point == 0x200E || point == 0x200F ||
+         (point >= 0x2028 && point <= 0x202E) ||
+         (point >= 0x2066 && point <= 0x2069);
+}
+
+/// A string literal. What a terminal acts on and JSON may hold as it is, DEL,
+/// C1 and the marks that turn, is escaped as well.
+std::string quoted(std::string_view text) {
+  const std::string plain = json::serialize(text);
+  const auto byte = [&](size_t at) {
+    return at < plain.size() ? static_cast<unsigned char>(plain[at]) : 0u;
+  };
+  std::string out;
+  out.reserve(plain.size());
+  for (size_t at = 0; at < plain.size();) {
+    const unsigned point =
+        0x2000 + ((byte(at + 1) & 1) << 6) + (byte(at + 2) & 0x3F);
+    if (byte(at) == 0x7F) {
+      out += "\\u007f";
+      at += 1;
+    } else if (byte(at) == 0xC2 && byte(at + 1) < 0xA0) {
+      out += fmt::format("\\u{:04x}", byte(at + 1));
+      at += 2;
+    } else if (byte(at) == 0xE2 && (byte(at + 1) & 0xFE) == 0x80 &&
+               turns(point)) {
+      out += fmt::format("\\u{:04x}", point);
+      at += 3;
+    } else {
+      out += plain[at++];
+    }
+  }
+  return out;
+}
+
+void append(const json::value& value, std::string& out) {
+  const char* separator = "";
+  if (const json::object* object = value.if_object()) {
+    out += '{';
+    for (const auto& [key, member] : *object) {
+      out += separator + quoted(key) + ':';
+      append(member, out);
+      separator = ",";
+    }
+    out += '}';
+  } else if (const json::array* array = value.if_array()) {
+    out += '[';
+    for (const auto& element : *array) {
+      out += separator;
+      append(element, out);
+      separator = ",";
+    }
+    out += ']';
+  } else if (const json::string* text = value.if_string()) {
+    out += quoted(*text);
+  } else if (value.is_double() && std::isfinite(value.get_double())) {
+    out += fmt::format("{}", value.get_double());
+  } else {
+    out += json::serialize(value);
+  }
+}
+
 }  // namespace
+
+std::string json_text(const json::value& value) {
+  std::string out;
+  append(value, out);
+  return out;
+}
 
 json::object to_json(const domain::Analysis& analysis, std::string_view text) {
   json::array findings;

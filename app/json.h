@@ -1,6 +1,8 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <string>
+#include <string_view>
 
 #include "domain/finding.h"
 
@@ -14,5 +16,9 @@ boost::json::object to_json(const domain::Analysis& analysis,
 /// Reads `{"id","text","lang","context"}`. Throws std::invalid_argument with
 /// what is wrong, for a person.
 domain::Text text_from_json(const boost::json::object& line);
+
+/// The value as JSON, on one line, with numbers as people write them (0.9, not
+/// 9E-1) and without raw control characters.
+std::string json_text(const boost::json::value& value);
 
 }  // namespace grumble::app

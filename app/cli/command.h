@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/analyzer.h"
 #include "app/render/records.h"
 #include "app/render/terminal.h"
 
@@ -41,7 +42,9 @@ struct Options {
   bool absolute = false;  ///< matrix: counts in place of rates
   std::string where;      ///< rules eval: key=value of the lines to score
   bool errors = false;    ///< rules eval: what was read wrongly, not scores
-  int64_t worst = 10;     ///< rules eval: texts listed below the scores
+  int64_t worst = 10;     ///< rules eval, rules diff: texts listed below
+  std::string gold;       ///< rules diff: labelled texts
+  int64_t min_texts = 3;  ///< rules suggest: that must hold a phrase
   std::vector<std::string> arguments;
 };
 
@@ -87,6 +90,10 @@ int write_records(const Options& options, const Records& records);
 Format output_format(const Options& options);
 Terminal terminal(const Options& options);
 
+/// Writes how the analyzer read a text; with the text on top in a table.
+void explain(const Options& options, const analyzer::Analyzer& analyzer,
+             const domain::Text& text);
+
 int run_analyze(const Options& options);
 int run_collect(const Options& options);
 int run_config_check(const Options& options);
@@ -96,7 +103,9 @@ int run_import(const Options& options);
 int run_matrix(const Options& options);
 int run_posts(const Options& options);
 int run_rules_check(const Options& options);
+int run_rules_diff(const Options& options);
 int run_rules_eval(const Options& options);
+int run_rules_suggest(const Options& options);
 int run_rules_test(const Options& options);
 int run_status(const Options& options);
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 
 namespace grumble::app {
@@ -28,7 +30,78 @@ domain::Timestamp time_from(const std::string& option,
       option, text));
 }
 
+namespace {
+
+std::string list_of(const std::vector<std::string>& names) {
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// Categories of the rule directory, by name.
+std::vector<std::string> categories_in(const std::filesystem::path& rules) {
+  std::vector<std::string> keys;
+  for (const auto& entry : std::filesystem::directory_iterator(rules)) {
+    if (entry.path().extension() != ".toml") continue;
+    std::ifstream file(entry.path());
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("[category]")) {
+        keys.push_back(entry.path().stem());
+        break;
+      }
+    }
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+/// A stored finding may be of a category that the rules no longer have; only a
+/// name that no file has is taken for a slip.
+void check_categories(const std::vector<std::string>& asked,
+                      const std::filesystem::path& rules) {
+  if (asked.empty() || !std::filesystem::is_directory(rules)) return;
+  const auto known = categories_in(rules);
+  for (const auto& key : asked) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      throw UsageError(
+          fmt::format("--category: '{}' is none of {}", key, list_of(known)));
+    }
+  }
+}
+
+/// BCP 47: two or three letters, then perhaps a script or region.
+void check_langs(const std::vector<std::string>& asked) {
+  for (const auto& lang : asked) {
+    const std::string main = lang.substr(0, lang.find('-'));
+    const bool letters = std::all_of(
+        main.begin(), main.end(), [](char c) { return 'a' <= c && c <= 'z'; });
+    if (!letters || main.size() < 2 || main.size() > 3) {
+      throw UsageError(fmt::format(
+          "--lang: '{}' is no language code; write en, zh, ja, ko, es or und",
+          lang));
+    }
+  }
+}
+
+/// A site is named as posts carry it; imports may bring others than ours.
+void check_sources(const std::vector<std::string>& asked) {
+  for (const auto& source : asked) {
+    const bool letters = std::all_of(source.begin(), source.end(), [](char c) {
+      return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9') || c == '_';
+    });
+    if (!letters || source.empty() || source == "twitter" || source == "yt") {
+      throw UsageError(fmt::format(
+          "--source: '{}' is no site; write x, youtube, import, or the "
+          "'platform' of an import",
+          source));
+    }
+  }
+}
+
+}  // namespace
+
 store::Filter filter_from(const Options& options, const Config& config) {
+  check_categories(options.categories, config.rules_dir);
+  check_langs(options.langs);
+  check_sources(options.sources);
   store::Filter filter;
   if (!options.since.empty()) {
     filter.since = time_from("--since", options.since);

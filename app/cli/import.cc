@@ -49,12 +49,12 @@ class Progress {
     const auto now = std::chrono::steady_clock::now();
     if (!shown_ || now < next_) return;
     next_ = now + std::chrono::milliseconds(200);
-    const double share = importer.bytes_total() == 0
-                             ? 1.0
-                             : static_cast<double>(importer.bytes_done()) /
-                                   static_cast<double>(importer.bytes_total());
-    std::cerr << fmt::format("\r\x1b[K{}: {:.0f} %, {} items", name_,
-                             100 * share, tally.in)
+    const auto total = static_cast<double>(importer.bytes_total());
+    const std::string share =
+        total == 0 ? ""
+                   : fmt::format("{:.0f} %, ",
+                                 100 * double(importer.bytes_done()) / total);
+    std::cerr << fmt::format("\r\x1b[K{}: {}{} items", name_, share, tally.in)
               << std::flush;
     drawn_ = true;
   }
@@ -106,7 +106,7 @@ void add_row(Records& records, const std::string& file, const Tally& tally) {
 int run_import(const Options& options) {
   const Config config = config_from(options);
   for (const auto& file : options.arguments) {
-    if (!std::filesystem::is_regular_file(file)) {
+    if (file != "-" && !std::filesystem::is_regular_file(file)) {
       throw UsageError(fmt::format("'{}' is no file", file));
     }
   }
@@ -140,6 +140,12 @@ int run_import(const Options& options) {
   if (interrupted != 0) {
     std::cerr << "interrupted; run the same command again to go on\n";
     return exit_interrupted;
+  }
+  if (total.in > 0 && total.rejected == total.in) {
+    std::cerr
+        << "grumble: nothing was taken: every item was rejected; 'grumble "
+           "status' counts the reasons\n";
+    failed = true;
   }
   return failed ? exit_failure : exit_ok;
 }

@@ -75,6 +75,34 @@ void add_output(CLI::App& app, Options& options) {
       ->group(group);
 }
 
+void add_rule_options(CLI::App& app, const std::string& name,
+                      Options& options) {
+  if (name == "eval" || name == "diff") {
+    app.add_option("--where", options.where,
+                   "only labelled lines with this field: half=tune, lang=zh");
+    app.add_option("--worst", options.worst,
+                   "so many texts are listed below the figures")
+        ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
+        ->capture_default_str();
+  }
+  if (name == "eval") {
+    app.add_flag("--errors", options.errors,
+                 "every wrong label with its text and rule, not the scores");
+  } else if (name == "diff") {
+    app.add_option("--gold", options.gold,
+                   "labelled texts: what the change does to F1");
+  } else if (name == "suggest") {
+    app.add_option("--min-texts", options.min_texts,
+                   "texts that must hold a phrase")
+        ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
+        ->capture_default_str();
+    app.add_option("--limit", options.limit, "so many phrases (default: 30)")
+        ->check(CLI::Range(int64_t{1}, int64_t{100'000}));
+  } else if (name == "test") {
+    app.add_option("--lang", options.langs, "the text's language");
+  }
+}
+
 void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
                  const Command& command, Options& options,
                  const Command** chosen) {
@@ -111,15 +139,8 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
   } else if (name == "matrix") {
     app->add_flag("--counts", options.absolute,
                   "posts in place of the rate per 100 posts about the model");
-  } else if (command.name == "rules eval") {
-    app->add_option("--where", options.where,
-                    "only lines with this field: half=tune, lang=zh");
-    app->add_flag("--errors", options.errors,
-                  "every wrong label with its text and rule, not the scores");
-    app->add_option("--worst", options.worst,
-                    "so many of the worst-read texts are listed")
-        ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
-        ->capture_default_str();
+  } else if (parent->get_name() == "rules") {
+    add_rule_options(*app, name, options);
   } else if (name == "posts") {
     app->add_option("--match", options.match, "only texts that contain this");
   }

@@ -61,8 +61,14 @@ std::string painted(const std::string& text, const store::MatrixCell& cell) {
 
 class Pivot {
  public:
-  Pivot(const store::Matrix& matrix, const Terminal& screen, bool counts)
+  /// `limit`: at most so many categories; 0 for all.
+  Pivot(const store::Matrix& matrix, const Terminal& screen, bool counts,
+        size_t limit)
       : screen_(screen), counts_(counts), categories_(category_order(matrix)) {
+    if (limit > 0 && limit < categories_.size()) {
+      left_out_ = categories_.size() - limit;
+      categories_.resize(limit);
+    }
     for (const auto& cell : matrix.cells) {
       cells_[{cell.category, cell.model}] = cell;
     }
@@ -97,6 +103,8 @@ class Pivot {
     out << (screen_.color ? "\x1b[2m" + line + "\x1b[0m" : line) << '\n';
   }
 
+  /// Categories beyond the limit.
+  size_t left_out() const { return left_out_; }
   /// Models that the terminal had no room for.
   size_t hidden() const { return models_.size() - shown_; }
 
@@ -138,6 +146,7 @@ class Pivot {
   Cells cells_;
   size_t label_width_ = 8;
   size_t shown_ = 0;
+  size_t left_out_ = 0;
 };
 
 }  // namespace
@@ -149,15 +158,18 @@ int run_matrix(const Options& options) {
   store::Database database = session.connect();
   resolve(database, filter);
   const store::Matrix matrix = store::matrix(database, filter);
+  const auto limit = static_cast<size_t>(options.limit);
   if (output_format(options) != Format::table) {
-    return write_records(options, long_form(matrix));
+    Records records = long_form(matrix);
+    if (limit > 0 && limit < records.rows.size()) records.rows.resize(limit);
+    return write_records(options, records);
   }
   if (matrix.cells.empty()) {
     std::cerr << "no " << options.polarity
               << " found; 'grumble status' shows what was collected\n";
     return options.fail_empty ? exit_empty : exit_ok;
   }
-  const Pivot pivot(matrix, terminal(options), options.absolute);
+  const Pivot pivot(matrix, terminal(options), options.absolute, limit);
   pivot.print(std::cout);
   if (!options.quiet) {
     std::cerr << (options.absolute
@@ -165,6 +177,9 @@ int run_matrix(const Options& options) {
                       : "posts with such a finding for every 100 about the "
                         "model; '(no model)' counts posts")
               << '\n';
+    if (pivot.left_out() > 0) {
+      std::cerr << pivot.left_out() << " more categories: raise --limit\n";
+    }
     if (pivot.hidden() > 0) {
       std::cerr << pivot.hidden()
                 << " more models do not fit: widen the terminal, use --model, "

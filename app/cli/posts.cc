@@ -13,6 +13,8 @@ namespace grumble::app {
 namespace {
 
 constexpr int kDefaultPosts = 20;
+/// Of one post, in a table; YouTube descriptions and imports may be far longer.
+constexpr size_t kLongestText = 2000;
 
 /// One row a finding: what programs and spreadsheets want.
 Records long_form(const std::vector<store::EvidencePost>& posts) {
@@ -77,10 +79,15 @@ void print(const store::EvidencePost& entry, const Terminal& screen) {
   const auto dim = [&](const std::string& text) {
     return screen.color ? "\x1b[2m" + text + "\x1b[0m" : text;
   };
+  const std::string text = domain::full_text(entry.post);
   std::cout << dim(headline(entry)) << '\n'
-            << evidence_lines(
-                   mark(domain::full_text(entry.post), entry.findings), screen,
-                   2);
+            << evidence_lines(shorten(mark(text, entry.findings), kLongestText),
+                              screen, 2);
+  if (text.size() > kLongestText) {
+    std::cout << dim(fmt::format("  (shortened, {} bytes; whole with -o json)",
+                                 text.size()))
+              << '\n';
+  }
   std::set<std::string> said;
   for (const auto& finding : entry.findings) {
     said.insert(fmt::format(

@@ -20,6 +20,19 @@ std::string replace_all(std::string text, std::string_view from,
   return text;
 }
 
+constexpr std::string_view kEllipsis = "…";
+
+bool continues(char c) { return (static_cast<unsigned char>(c) >> 6) == 2; }
+
+/// `head` bytes of the beginning and `tail` of the end.
+std::string cut_middle(const std::string& text, size_t head, size_t tail) {
+  if (text.size() <= head + tail + kEllipsis.size()) return text;
+  while (head > 0 && continues(text[head])) --head;
+  size_t rest = text.size() - tail;
+  while (rest < text.size() && continues(text[rest])) ++rest;
+  return text.substr(0, head).append(kEllipsis) + text.substr(rest);
+}
+
 }  // namespace
 
 std::vector<Piece> mark(std::string_view text,
@@ -49,6 +62,31 @@ std::vector<Piece> mark(std::string_view text,
   }
   add(text.size(), false);
   return pieces;
+}
+
+std::vector<Piece> shorten(std::vector<Piece> pieces, size_t bytes) {
+  size_t size = 0;
+  for (const auto& piece : pieces) size += piece.text.size();
+  if (size <= bytes) return pieces;
+  const size_t share = bytes / std::max<size_t>(pieces.size(), 1);
+  const size_t half = std::max<size_t>(share / 2, 40);
+  std::vector<Piece> kept;
+  size = 0;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    if (size > bytes) {
+      kept.push_back({std::string(kEllipsis), false});
+      break;
+    }
+    // Before the first mark and behind the last only the nearer end counts.
+    const bool first = i == 0 && !pieces[i].marked && pieces.size() > 1;
+    const bool last = i + 1 == pieces.size();
+    pieces[i].text = first  ? cut_middle(pieces[i].text, 0, 2 * half)
+                     : last ? cut_middle(pieces[i].text, 2 * half, 0)
+                            : cut_middle(pieces[i].text, half, half);
+    size += pieces[i].text.size();
+    kept.push_back(std::move(pieces[i]));
+  }
+  return kept;
 }
 
 std::string evidence_lines(const std::vector<Piece>& pieces,

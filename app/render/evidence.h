@@ -20,6 +20,10 @@ struct Piece {
 std::vector<Piece> mark(std::string_view text,
                         const std::vector<domain::Finding>& findings);
 
+/// The pieces with at most about `bytes` of text: what is far from the matched
+/// words goes first, with `…` in its place. Cuts between code points.
+std::vector<Piece> shorten(std::vector<Piece> pieces, size_t bytes);
+
 /// The pieces for a terminal: printable, the matched words in colour, or
 /// between « and » without colour; wrapped and indented.
 std::string evidence_lines(const std::vector<Piece>& pieces,

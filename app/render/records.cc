@@ -7,6 +7,8 @@
 #include <boost/json.hpp>
 #include <ostream>
 
+#include "app/json.h"
+
 namespace grumble::app {
 namespace {
 
@@ -65,8 +67,9 @@ bool formula(std::string_view text) {
       [&](std::string_view start) { return text.starts_with(start); });
 }
 
-std::string csv_field(const Cell& cell, bool safe) {
+std::string csv_field(const Cell& cell, bool safe, bool tty) {
   std::string text = plain(cell);
+  if (tty) text = printable(text, true);
   if (safe && !numeric(cell) && formula(text)) text.insert(0, "'");
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
@@ -77,7 +80,7 @@ std::string csv_field(const Cell& cell, bool safe) {
   return quoted + '"';
 }
 
-void write_csv(std::ostream& out, const Records& records, bool safe) {
+void write_csv(std::ostream& out, const Records& records, bool safe, bool tty) {
   const auto line = [&](const auto& fields, const auto& to_text) {
     for (size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) out << ',';
@@ -87,7 +90,7 @@ void write_csv(std::ostream& out, const Records& records, bool safe) {
   };
   line(records.columns, [](const std::string& name) { return name; });
   for (const auto& row : records.rows) {
-    line(row, [&](const Cell& cell) { return csv_field(cell, safe); });
+    line(row, [&](const Cell& cell) { return csv_field(cell, safe, tty); });
   }
 }
 
@@ -159,21 +162,21 @@ void write(std::ostream& out, const Records& records, Format format,
       write_table(out, records, terminal);
       break;
     case Format::csv:
-      write_csv(out, records, csv_safe);
+      write_csv(out, records, csv_safe, terminal.tty);
       break;
     case Format::json: {
       json::array rows;
       for (const auto& row : records.rows) {
         rows.push_back(to_json(records, row));
       }
-      out << json::object{{"schema_version", kSchemaVersion},
-                          {"rows", std::move(rows)}}
-          << '\n';
+      const json::object whole{{"schema_version", kSchemaVersion},
+                               {"rows", std::move(rows)}};
+      out << json_text(whole) << '\n';
       break;
     }
     case Format::ndjson:
       for (const auto& row : records.rows) {
-        out << to_json(records, row) << '\n';
+        out << json_text(to_json(records, row)) << '\n';
       }
       break;
   }

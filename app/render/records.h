@@ -31,7 +31,8 @@ std::optional<Format> parse_format(std::string_view name);
 /// Writes the records. `table` aligns, cuts to the terminal's width on a tty
 /// and makes outside text printable; `csv` is RFC 4180 and, when `csv_safe`,
 /// puts `'` before cells that a spreadsheet would run; `json` is one object
-/// with `schema_version` and `rows`, `ndjson` one object a line.
+/// with `schema_version` and `rows`, `ndjson` one object a line. On a
+/// tty CSV shows control characters as `\u{1B}`; JSON never holds them raw.
 void write(std::ostream& out, const Records& records, Format format,
            const Terminal& terminal, bool csv_safe = false);
 

@@ -16,6 +16,10 @@ constexpr size_t kLongest = size_t{512} << 20;
 constexpr size_t kPageBytes = size_t{8} << 20;
 
 domain::Timestamp change_time(const std::filesystem::path& file) {
+  if (file == "-") {
+    return std::chrono::floor<std::chrono::milliseconds>(
+        std::chrono::system_clock::now());
+  }
   const auto time =
       std::chrono::file_clock::to_sys(std::filesystem::last_write_time(file));
   return std::chrono::time_point_cast<std::chrono::milliseconds>(time);
@@ -25,6 +29,20 @@ domain::Timestamp change_time(const std::filesystem::path& file) {
 bool is_whole(const std::string& line) {
   const JsonText text(line);
   return split_object(text.view()) || split_array(text.view());
+}
+
+std::string text_of(Damage damage) {
+  switch (damage) {
+    case Damage::cut:
+      return "the gzip file is cut off";
+    case Damage::corrupt:
+      return "the gzip file is corrupt from here on";
+    case Damage::trailing:
+      return "what follows the end of the gzip data is no gzip";
+    case Damage::none:
+      break;
+  }
+  return {};
 }
 
 char first_letter(const std::string& bytes) {
@@ -62,7 +80,10 @@ class Importer::Impl {
     while (items.posts.size() + items.rejects.size() < page_items_ &&
            (bytes < kPageBytes || items.count == 0)) {
       const auto piece = next_piece();
-      if (!piece) break;
+      if (!piece) {
+        tell_damage(items);
+        break;
+      }
       bytes += piece->bytes.size();
       Items read = read_piece(*piece);
       for (const auto& [kind, number] : read.others) others_[kind] += number;
@@ -108,10 +129,6 @@ class Importer::Impl {
       return piece;
     }
     auto piece = reader_.next_line();
-    if (!piece && reader_.truncated() && !std::exchange(told_cut_, true)) {
-      piece = Piece{"", reader_.bytes_total(), 0, true, false};
-    }
-    if (piece && piece->cut) told_cut_ = true;
     if (!piece || !std::exchange(first_, false)) return piece;
     if (is_whole(piece->bytes)) return piece;
     auto second = reader_.next_line();
@@ -131,6 +148,14 @@ class Importer::Impl {
     return piece;
   }
 
+  /// At the end of the file, unless a cut line has told it.
+  void tell_damage(Items& items) {
+    const std::string damage = text_of(reader_.damage());
+    if (damage.empty() || std::exchange(told_damage_, true)) return;
+    items.reject("byte " + std::to_string(reader_.bytes_done()) + ": ", "",
+                 damage, "");
+  }
+
   Items read_piece(const Piece& piece) {
     const std::string where =
         document_ ? "" : "line " + std::to_string(piece.line) + ": ";
@@ -143,13 +168,18 @@ class Importer::Impl {
     if (split_object(text.view()) || split_array(text.view())) {
       return read_record(text.view(), reading_, where);
     }
+    if (!piece.cut) {
+      items.reject(where, "", "is no JSON object or array", piece.bytes);
+      return items;
+    }
     const uint64_t end = piece.offset + piece.bytes.size();
-    items.reject(where, "",
-                 piece.cut ? (document_ ? "document" : "line") +
-                                 std::string(" cut off at byte ") +
-                                 std::to_string(end)
-                           : "is no JSON object or array",
-                 piece.bytes);
+    std::string reason = (document_ ? "document" : "line") +
+                         std::string(" cut off at byte ") + std::to_string(end);
+    if (const auto damage = text_of(reader_.damage()); !damage.empty()) {
+      reason += ": " + damage;
+      told_damage_ = true;
+    }
+    items.reject(where, "", reason, piece.bytes);
     return items;
   }
 
@@ -160,7 +190,7 @@ class Importer::Impl {
   std::vector<Piece> ahead_;
   bool first_ = true;
   bool document_ = false;
-  bool told_cut_ = false;
+  bool told_damage_ = false;
   std::map<std::string, int64_t> others_;
 };
 

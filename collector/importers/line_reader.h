@@ -17,7 +17,10 @@ struct Piece {
   bool oversize = false;  ///< longer than the limit; `bytes` is its beginning
 };
 
-/// Reads a file, plain or gzip-compressed, in lines.
+/// What is wrong with a compressed file. What came before stays good.
+enum class Damage { none, cut, corrupt, trailing };
+
+/// Reads a file, plain or gzip-compressed, in lines; `-` is standard input.
 class LineReader {
  public:
   /// Throws std::runtime_error when the file cannot be opened.
@@ -30,10 +33,10 @@ class LineReader {
   /// All that is left, after `head`.
   Piece rest(Piece head);
 
-  uint64_t bytes_done() const;  ///< of the file as it is on disk
-  uint64_t bytes_total() const;
-  /// A compressed file ended too early.
-  bool truncated() const;
+  uint64_t bytes_done() const;   ///< of the file as it is on disk
+  uint64_t bytes_total() const;  ///< 0 when it is not known
+  /// Known at the end.
+  Damage damage() const;
 
  private:
   struct State;

@@ -31,43 +31,6 @@ simdjson::padded_string_view padded(std::string_view slice) {
       slice.data(), slice.size(), slice.size() + simdjson::SIMDJSON_PADDING);
 }
 
-/// The four hexadecimal digits of an escape at `at`; -1 when they are not.
-int escape_at(std::string_view text, size_t at) {
-  if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') {
-    return -1;
-  }
-  unsigned unit = 0;
-  const char* first = text.data() + at + 2;
-  const auto [end, error] = std::from_chars(first, first + 4, unit, 16);
-  return error == std::errc() && end == first + 4 ? static_cast<int>(unit) : -1;
-}
-
-bool is_high(int unit) { return unit >= 0xD800 && unit < 0xDC00; }
-bool is_low(int unit) { return unit >= 0xDC00 && unit < 0xE000; }
-
-/// The parser refuses a document for one half of a surrogate pair.
-void replace_lone_surrogates(std::string& text) {
-  size_t at = 0;
-  while ((at = text.find('\\', at)) != text.npos) {
-    const int unit = escape_at(text, at);
-    if (is_high(unit) && is_low(escape_at(text, at + 6))) {
-      at += 12;
-    } else if (is_high(unit) || is_low(unit)) {
-      text.replace(at + 2, 4, "FFFD");
-      at += 6;
-    } else {
-      at += 2;
-    }
-  }
-}
-
-std::string repaired(std::string_view bytes) {
-  if (bytes.substr(0, 3) == "\xEF\xBB\xBF") bytes.remove_prefix(3);
-  std::string text = valid_utf8(bytes);
-  replace_lone_surrogates(text);
-  return text;
-}
-
 simdjson::simdjson_result<std::string_view> raw_of(ondemand::value value) {
   ondemand::json_type type;
   if (const auto error = value.type().get(type)) return error;
@@ -86,7 +49,7 @@ simdjson::simdjson_result<std::string_view> raw_of(ondemand::value value) {
 
 }  // namespace
 
-JsonText::JsonText(std::string_view bytes) : text_(repaired(bytes)) {}
+JsonText::JsonText(std::string_view bytes) : text_(fit_json(bytes)) {}
 
 std::optional<std::vector<JsonMember>> split_object(std::string_view slice) {
   if (trimmed(slice).substr(0, 1) != "{") return std::nullopt;

@@ -110,6 +110,36 @@ std::string percent_encoded(std::string_view text) {
   return out;
 }
 
+/// The four hexadecimal digits of an escape at `at`; -1 when they are not.
+int escape_at(std::string_view text, size_t at) {
+  if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') {
+    return -1;
+  }
+  unsigned unit = 0;
+  const char* first = text.data() + at + 2;
+  const auto [end, error] = std::from_chars(first, first + 4, unit, 16);
+  return error == std::errc() && end == first + 4 ? static_cast<int>(unit) : -1;
+}
+
+bool is_high(int unit) { return unit >= 0xD800 && unit < 0xDC00; }
+bool is_low(int unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
+/// The parser refuses a document for one half of a surrogate pair.
+void replace_lone_surrogates(std::string& text) {
+  size_t at = 0;
+  while ((at = text.find('\\', at)) != text.npos) {
+    const int unit = escape_at(text, at);
+    if (is_high(unit) && is_low(escape_at(text, at + 6))) {
+      at += 12;
+    } else if (is_high(unit) || is_low(unit)) {
+      text.replace(at + 2, 4, "FFFD");
+      at += 6;
+    } else {
+      at += 2;
+    }
+  }
+}
+
 }  // namespace
 
 std::string valid_utf8(std::string_view bytes) {
@@ -128,6 +158,13 @@ std::string valid_utf8(std::string_view bytes) {
   }
   out += bytes.substr(done);
   return out;
+}
+
+std::string fit_json(std::string_view bytes) {
+  if (bytes.substr(0, 3) == "\xEF\xBB\xBF") bytes.remove_prefix(3);
+  std::string text = valid_utf8(bytes);
+  replace_lone_surrogates(text);
+  return text;
 }
 
 std::string without_nul(std::string_view text) {

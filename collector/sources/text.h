@@ -12,6 +12,10 @@ namespace grumble::collector {
 /// right-to-left marks are valid and stay.
 std::string valid_utf8(std::string_view bytes);
 
+/// JSON from strangers made fit for a parser: byte order mark removed, invalid
+/// UTF-8 and lone surrogate escapes replaced by U+FFFD.
+std::string fit_json(std::string_view bytes);
+
 /// The text with U+2400, the picture of NUL, in the place of each NUL.
 std::string without_nul(std::string_view text);
 

@@ -60,5 +60,35 @@ TEST(EvidenceLines, ColourIsClosedAtEachLinesEnd) {
   EXPECT_EQ(closed, 2u);
 }
 
+TEST(Shorten, KeepsTheMarkedWordsAndCutsBetweenCharacters) {
+  domain::Finding finding;
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "海";
+  finding.begin = text.size();
+  text += "watermark";
+  finding.end = text.size();
+  for (int i = 0; i < 100'000; ++i) text += "螺";
+  const auto pieces = shorten(mark(text, {finding}), 2000);
+  ASSERT_EQ(pieces.size(), 3u);
+  EXPECT_EQ(pieces[1].text, "watermark");
+  EXPECT_TRUE(pieces[1].marked);
+  EXPECT_EQ(pieces[0].text.substr(0, 6), "…海");
+  EXPECT_EQ(pieces[2].text.substr(pieces[2].text.size() - 6), "螺…");
+  EXPECT_LT(pieces[0].text.size() + pieces[2].text.size(), 2100u);
+  EXPECT_EQ(printable(pieces[0].text), pieces[0].text);
+  EXPECT_EQ(printable(pieces[2].text), pieces[2].text);
+}
+
+TEST(Shorten, AShortTextStaysAndOneOfManyMarksEnds) {
+  const auto whole = shorten(mark("all of it", {}), 2000);
+  ASSERT_EQ(whole.size(), 1u);
+  EXPECT_EQ(whole[0].text, "all of it");
+  std::vector<Piece> many;
+  for (int i = 0; i < 5000; ++i) many.push_back({"word word", i % 2 == 1});
+  size_t size = 0;
+  for (const auto& piece : shorten(many, 2000)) size += piece.text.size();
+  EXPECT_LT(size, 2100u);
+}
+
 }  // namespace
 }  // namespace grumble::app

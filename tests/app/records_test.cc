@@ -1,5 +1,6 @@
 #include "app/render/records.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -55,6 +56,30 @@ TEST(Records, TableAlignsWideCharacters) {
 TEST(Records, TableLetsNoEscapeThrough) {
   const Records records{{"text"}, {{std::string("\x1b[2J")}}};
   EXPECT_EQ(written(records, Format::table).find('\x1b'), std::string::npos);
+}
+
+TEST(Records, NoFormatSendsControlsToATerminal) {
+  const Records records{{"text"}, {{std::string("a\x1b[31mb\u009bc\u202e")}}};
+  Terminal screen;
+  screen.tty = true;
+  for (const Format format :
+       {Format::table, Format::csv, Format::json, Format::ndjson}) {
+    std::ostringstream out;
+    write(out, records, format, screen);
+    EXPECT_EQ(out.str().find('\x1b'), std::string::npos);
+    EXPECT_EQ(out.str().find("\u009b"), std::string::npos);
+    EXPECT_EQ(out.str().find("\u202e"), std::string::npos);
+  }
+  std::ostringstream file;
+  write(file, records, Format::csv, Terminal{});
+  EXPECT_NE(file.str().find('\x1b'), std::string::npos);
+}
+
+TEST(Records, NumbersInJsonAreWrittenAsPeopleDo) {
+  const Records records{{"a", "b"}, {{0.9, 12.0}}};
+  std::ostringstream out;
+  write(out, records, Format::ndjson, Terminal{});
+  EXPECT_THAT(out.str(), testing::StartsWith("{\"a\":0.9,\"b\":12"));
 }
 
 }  // namespace

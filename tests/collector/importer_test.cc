@@ -189,6 +189,32 @@ TEST(Importer, ACutCompressedFileIsTold) {
   EXPECT_LT(read.posts.size(), 3000U);
   ASSERT_THAT(read.rejects, SizeIs(1));
   EXPECT_THAT(read.rejects[0].reason, HasSubstr("cut off at byte"));
+  EXPECT_THAT(read.rejects[0].reason, HasSubstr("the gzip file is cut off"));
+}
+
+TEST(Importer, ACorruptCompressedFileIsTold) {
+  std::string lines;
+  for (int i = 0; i < 3000; ++i) {
+    lines += "{\"id\":\"" + std::to_string(i * 7919) + "\",\"text\":\"t\"}\n";
+  }
+  std::string packed = gzip(lines);
+  packed[packed.size() - 6] ^= 0x55;  // the checksum
+  const auto read = import_text(packed);
+  EXPECT_THAT(read.posts, SizeIs(3000));
+  ASSERT_THAT(read.rejects, SizeIs(1));
+  EXPECT_THAT(read.rejects[0].reason, HasSubstr("the gzip file is corrupt"));
+}
+
+TEST(Importer, MembersFollowEachOtherAndJunkIsTold) {
+  const std::string two = gzip("{\"id\":\"1\",\"text\":\"a\"}\n") +
+                          gzip("{\"id\":\"2\",\"text\":\"b\"}\n");
+  const auto padded = import_text(two + std::string(600, '\0'));
+  EXPECT_THAT(padded.posts, SizeIs(2));
+  EXPECT_THAT(padded.rejects, IsEmpty());
+  const auto junk = import_text(two + "<html>");
+  EXPECT_THAT(junk.posts, SizeIs(2));
+  ASSERT_THAT(junk.rejects, SizeIs(1));
+  EXPECT_THAT(junk.rejects[0].reason, HasSubstr("no gzip"));
 }
 
 TEST(Importer, ReadsXPagesFlatPostsAndStreamLines) {

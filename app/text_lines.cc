@@ -1,0 +1,72 @@
+#include "app/text_lines.h"
+
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+
+#include "app/json.h"
+#include "collector/sources/text.h"
+
+namespace grumble::app {
+namespace {
+
+namespace json = boost::json;
+
+void read_line(const std::string& line, TextLine& out) {
+  json::error_code error;
+  const json::value value = json::parse(collector::fit_json(line), error);
+  if (error) throw std::invalid_argument("is no JSON: " + error.message());
+  if (!value.is_object()) throw std::invalid_argument("is no JSON object");
+  const json::object& object = value.get_object();
+  const json::value* id = object.if_contains("id");
+  if (id == nullptr ||
+      !(id->is_string() || id->is_int64() || id->is_uint64())) {
+    throw std::invalid_argument("has no 'id' that is a string or an integer");
+  }
+  out.id = *id;
+  out.text = text_from_json(object);
+}
+
+}  // namespace
+
+std::string TextLine::name() const {
+  if (id.is_null()) return {};
+  return id.is_string() ? std::string(id.get_string()) : json::serialize(id);
+}
+
+void read_text_lines(std::istream& in, const std::string& name,
+                     const std::function<void(TextLine&)>& tell) {
+  std::string line;
+  for (int64_t number = 1; std::getline(in, line); ++number) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    TextLine out;
+    try {
+      read_line(line, out);
+    } catch (const std::invalid_argument& wrong) {
+      out.error = (name.empty() ? "line " : name + ":") +
+                  std::to_string(number) + ": " + wrong.what();
+    }
+    tell(out);
+  }
+  if (in.bad()) {
+    throw std::runtime_error("cannot read " +
+                             (name.empty() ? "the input" : "'" + name + "'") +
+                             " to its end");
+  }
+}
+
+void read_text_files(const std::vector<std::string>& files,
+                     const std::function<void(TextLine&)>& tell) {
+  if (files.empty()) read_text_lines(std::cin, "", tell);
+  for (const auto& name : files) {
+    if (name == "-") {
+      read_text_lines(std::cin, "", tell);
+      continue;
+    }
+    std::ifstream file(name);
+    if (!file) throw std::runtime_error("cannot open '" + name + "'");
+    read_text_lines(file, name, tell);
+  }
+}
+
+}  // namespace grumble::app

@@ -1,0 +1,149 @@
+// The commands for people who write rules, as they run them.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "tests/app/program.h"
+
+namespace grumble::test {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using testing::HasSubstr;
+
+std::vector<json::object> rows_of(const std::string& ndjson) {
+  std::vector<json::object> rows;
+  std::istringstream in(ndjson);
+  for (std::string line; std::getline(in, line);) {
+    rows.push_back(json::parse(line).as_object());
+  }
+  return rows;
+}
+
+std::string text_at(const json::object& row, const char* key) {
+  return row.at(key).is_string() ? std::string(row.at(key).as_string()) : "";
+}
+
+/// A copy of the shipped rules with one category less.
+class OtherRules {
+ public:
+  explicit OtherRules(const std::string& without) {
+    path_ = directory_.path() / "rules";
+    fs::copy("rules", path_);
+    fs::remove(path_ / (without + ".toml"));
+  }
+  const fs::path& path() const { return path_; }
+  fs::path file(const std::string& name, const std::string& text) const {
+    std::ofstream(directory_.path() / name) << text;
+    return directory_.path() / name;
+  }
+
+ private:
+  TemporaryDirectory directory_;
+  fs::path path_;
+};
+
+TEST(RulesTest, ShowsEveryStep) {
+  const auto outcome = run("grumble", {"rules", "test",
+                                       "Sora is not blurry, but the watermark "
+                                       "ruins everything. Kling is cheaper",
+                                       "-o", "ndjson"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  std::map<std::string, std::set<std::string>> names;
+  for (const auto& row : rows_of(outcome.out)) {
+    names[text_at(row, "step")].insert(text_at(row, "name"));
+  }
+  EXPECT_TRUE(names["name"].contains("Sora"));
+  EXPECT_TRUE(names["name"].contains("Kling"));
+  EXPECT_TRUE(names["marker"].contains("negation"));
+  EXPECT_FALSE(names["words"].empty());
+  EXPECT_FALSE(names["finding"].empty());
+  EXPECT_GE(names["clause"].size(), 1u);
+  EXPECT_EQ(names["folded"].size(), 1u);
+}
+
+TEST(RulesTest, SaysWhatAMarkerSilenced) {
+  const auto outcome =
+      run("grumble", {"rules", "test",
+                      "If Sora leaves a watermark on everything I "
+                      "will cancel",
+                      "-o", "ndjson"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  bool told = false;
+  for (const auto& row : rows_of(outcome.out)) {
+    told = told || (text_at(row, "step") == "stopped" &&
+                    text_at(row, "name").starts_with("watermark.") &&
+                    !text_at(row, "detail").empty());
+  }
+  EXPECT_TRUE(told) << outcome.out;
+}
+
+TEST(RulesDiffCommand, AMissingCategoryTakesItsFindingsAway) {
+  const OtherRules other("watermark");
+  const auto gold = other.file(
+      "gold.jsonl",
+      R"({"id":"1","text":"Sora puts a watermark on every clip","complaints":[{"model":"Sora","category":"watermark"}]}
+{"id":"2","text":"Sora is too expensive","complaints":[{"model":"Sora","category":"price"}]}
+)");
+  const auto outcome = run("grumble", {"rules", "diff", "rules", other.path(),
+                                       "--gold", gold, "-o", "ndjson"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto rows = rows_of(outcome.out);
+  ASSERT_EQ(rows.size(), 1u) << outcome.out;
+  EXPECT_EQ(text_at(rows[0], "id"), "1");
+  EXPECT_EQ(text_at(rows[0], "change"), "removed");
+  EXPECT_EQ(text_at(rows[0], "category"), "watermark");
+  EXPECT_EQ(text_at(rows[0], "by_gold"), "wrong");
+  const auto table =
+      run("grumble", {"rules", "diff", "rules", other.path(), "--gold", gold});
+  EXPECT_THAT(table.out, HasSubstr("1 of 2 texts are read differently"));
+  EXPECT_THAT(table.out, HasSubstr("complaint pair watermark"));
+  const auto nothing = run("grumble", {"rules", "diff", "rules", "rules"});
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("no texts to compare on"));
+}
+
+TEST(RulesSuggestCommand, FindsAComplaintThatNoRuleSpeaksOf) {
+  const OtherRules other("watermark");
+  std::ostringstream posts;
+  for (int i = 0; i < 8; ++i) {
+    posts << R"({"id":"w)" << i << R"(","lang":"en","text":"clip )" << i
+          << R"( by Kling is not what I want, the zorble flips over"})" << '\n'
+          << R"({"id":"r)" << i << R"(","lang":"en","text":"clip )" << i
+          << R"( by Kling shows a lake at dawn"})" << '\n'
+          << R"({"id":"s)" << i << R"(","lang":"en","text":"how clip )" << i
+          << R"( was made with Kling in an hour"})" << '\n';
+  }
+  const auto outcome =
+      run("grumble", {"rules", "suggest", "-o", "ndjson"}, posts.str());
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("zorble"));
+  EXPECT_THAT(outcome.out, HasSubstr("w0"));
+}
+
+TEST(Analyze, AnswersEveryLineWithItsPlace) {
+  const auto outcome =
+      run("grumble", {"analyze"},
+          "\xEF\xBB\xBF{\"id\":12,\"text\":\"Sora is too expensive\"}\n"
+          "nonsense\n"
+          "{\"id\":\"3\",\"text\":\"\\ud83d Sora\"}\n");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto rows = rows_of(outcome.out);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].at("id").as_int64(), 12);
+  EXPECT_FALSE(rows[0].at("findings").as_array().empty());
+  EXPECT_THAT(text_at(rows[1], "error"), testing::StartsWith("line 2: "));
+  EXPECT_FALSE(rows[2].contains("error"));
+  EXPECT_THAT(outcome.out, HasSubstr("\"confidence\":0."));
+}
+
+}  // namespace
+}  // namespace grumble::test
