@@ -24,15 +24,17 @@ bool is_fallback(const std::string& category) {
   return category == "general_quality" || category == "other";
 }
 
+bool denies(const Explanation::Marker& marker) {
+  return marker.kind.starts_with("negation");
+}
+
 /// Negative, and nothing says about what: blamed in general only, or nothing
 /// found at all where the text denies something.
 bool is_target(const Explanation& explanation) {
   const auto& findings = explanation.analysis.findings;
   if (findings.empty()) {
     const auto& markers = explanation.markers;
-    return std::any_of(markers.begin(), markers.end(), [](const auto& marker) {
-      return marker.kind.starts_with("negation");
-    });
+    return std::any_of(markers.begin(), markers.end(), denies);
   }
   return std::any_of(findings.begin(), findings.end(), is_complaint) &&
          std::all_of(findings.begin(), findings.end(),
@@ -42,7 +44,8 @@ bool is_target(const Explanation& explanation) {
                      });
 }
 
-/// The text without what was found in it and without the models' names.
+/// The text without what was found in it, the models' names and the words that
+/// made it a target.
 std::string unknown_part(const std::string& text,
                          const Explanation& explanation) {
   std::string rest = text;
@@ -54,6 +57,9 @@ std::string unknown_part(const std::string& text,
     cut(finding.begin, finding.end);
   }
   for (const auto& name : explanation.mentions) cut(name.begin, name.end);
+  for (const auto& marker : explanation.markers) {
+    if (denies(marker)) cut(marker.begin, marker.end);
+  }
   return rest;
 }
 

@@ -39,9 +39,9 @@ TEST(Records, CsvSafeDefusesFormulas) {
 
 TEST(Records, JsonKeepsTypes) {
   EXPECT_EQ(written(kSample, Format::ndjson),
-            "{\"model\":\"Sora\",\"posts\":12,\"rate\":3.5E0,\"note\":\"a, "
+            "{\"model\":\"Sora\",\"posts\":12,\"rate\":3.5,\"note\":\"a, "
             "\\\"b\\\"\\nc\"}\n"
-            "{\"model\":\"可灵\",\"posts\":3,\"rate\":1E1,\"note\":null}\n");
+            "{\"model\":\"可灵\",\"posts\":3,\"rate\":10,\"note\":null}\n");
   EXPECT_TRUE(written(kSample, Format::json)
                   .starts_with("{\"schema_version\":1,\"rows\":["));
 }

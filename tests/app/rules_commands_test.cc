@@ -87,10 +87,10 @@ TEST(RulesTest, SaysWhatAMarkerSilenced) {
 }
 
 TEST(RulesDiffCommand, AMissingCategoryTakesItsFindingsAway) {
-  const OtherRules other("watermark");
+  const OtherRules other("availability");
   const auto gold = other.file(
       "gold.jsonl",
-      R"({"id":"1","text":"Sora puts a watermark on every clip","complaints":[{"model":"Sora","category":"watermark"}]}
+      R"({"id":"1","text":"Sora is not available in Germany","complaints":[{"model":"Sora","category":"availability"}]}
 {"id":"2","text":"Sora is too expensive","complaints":[{"model":"Sora","category":"price"}]}
 )");
   const auto outcome = run("grumble", {"rules", "diff", "rules", other.path(),
@@ -100,24 +100,26 @@ TEST(RulesDiffCommand, AMissingCategoryTakesItsFindingsAway) {
   ASSERT_EQ(rows.size(), 1u) << outcome.out;
   EXPECT_EQ(text_at(rows[0], "id"), "1");
   EXPECT_EQ(text_at(rows[0], "change"), "removed");
-  EXPECT_EQ(text_at(rows[0], "category"), "watermark");
+  EXPECT_EQ(text_at(rows[0], "category"), "availability");
   EXPECT_EQ(text_at(rows[0], "by_gold"), "wrong");
   const auto table =
       run("grumble", {"rules", "diff", "rules", other.path(), "--gold", gold});
   EXPECT_THAT(table.out, HasSubstr("1 of 2 texts are read differently"));
-  EXPECT_THAT(table.out, HasSubstr("complaint pair watermark"));
+  EXPECT_THAT(table.out, HasSubstr("complaint pair availability"));
   const auto nothing = run("grumble", {"rules", "diff", "rules", "rules"});
   EXPECT_EQ(nothing.status, 2);
   EXPECT_THAT(nothing.err, HasSubstr("no texts to compare on"));
 }
 
 TEST(RulesSuggestCommand, FindsAComplaintThatNoRuleSpeaksOf) {
-  const OtherRules other("watermark");
   std::ostringstream posts;
   for (int i = 0; i < 8; ++i) {
     posts << R"({"id":"w)" << i << R"(","lang":"en","text":"clip )" << i
-          << R"( by Kling is not what I want, the zorble flips over"})" << '\n'
-          << R"({"id":"r)" << i << R"(","lang":"en","text":"clip )" << i
+          << R"( by Kling was not finished yesterday, the zorble flips over"})"
+          << '\n';
+  }
+  for (int i = 0; i < 40; ++i) {
+    posts << R"({"id":"r)" << i << R"(","lang":"en","text":"clip )" << i
           << R"( by Kling shows a lake at dawn"})" << '\n'
           << R"({"id":"s)" << i << R"(","lang":"en","text":"how clip )" << i
           << R"( was made with Kling in an hour"})" << '\n';

@@ -18,7 +18,7 @@ std::vector<Sample> english() {
   std::vector<Sample> samples;
   for (int i = 0; i < 30; ++i) {
     add(samples, "en", false,
-        "i made a short film with it, number " + std::to_string(i) +
+        "i made a film, number " + std::to_string(i) +
             ", and the light is nice");
   }
   for (int i = 0; i < 10; ++i) {
