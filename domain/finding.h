@@ -60,7 +60,9 @@ struct Analysis {
   std::vector<Finding> findings;  ///< by begin, then category
   std::vector<Comparison> comparisons;
   std::vector<Value> values;
-  std::vector<std::string> models;  ///< every model the text names
+  /// Every model the text names; when it names none, those of its nearest
+  /// context.
+  std::vector<std::string> models;
 
   bool operator==(const Analysis&) const = default;
 };

@@ -65,6 +65,7 @@ TEST(RulesQuality, TheSampleWorldIsReadAsItsWritersLabelledIt) {
   EXPECT_GE(f1(false), 0.52);
   EXPECT_GE(f1(true), 0.50);
   EXPECT_GE(evaluation.comparisons.precision(), 0.90);
+  EXPECT_GE(evaluation.comparisons.recall(), 0.70);
   EXPECT_GE(evaluation.distractors_clean * 100, evaluation.distractors * 90);
 }
 
