@@ -19,19 +19,15 @@ void read_line(const std::string& line, TextLine& out) {
   if (!value.is_object()) throw std::invalid_argument("is no JSON object");
   const json::object& object = value.get_object();
   const json::value* id = object.if_contains("id");
-  if (id == nullptr ||
-      !(id->is_string() || id->is_int64() || id->is_uint64())) {
-    throw std::invalid_argument("has no 'id' that is a string or an integer");
-  }
-  out.id = *id;
+  if (id != nullptr) out.id = *id;
+  if (!out.id.is_string()) throw std::invalid_argument("has no string 'id'");
   out.text = text_from_json(object);
 }
 
 }  // namespace
 
 std::string TextLine::name() const {
-  if (id.is_null()) return {};
-  return id.is_string() ? std::string(id.get_string()) : json::serialize(id);
+  return id.is_string() ? std::string(id.get_string()) : std::string();
 }
 
 void read_text_lines(std::istream& in, const std::string& name,

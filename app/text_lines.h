@@ -13,11 +13,11 @@ namespace grumble::app {
 
 /// One line of NDJSON on its way to the analysis: a text, or why it is none.
 struct TextLine {
-  boost::json::value id;  ///< string or integer, as given; else null
+  boost::json::value id;  ///< as given: a string, unless `error` says why not
   domain::Text text;
   std::string error;  ///< with its place, for a person; empty: a text
 
-  /// The id as text.
+  /// The id; empty when it is no string.
   std::string name() const;
 };
 

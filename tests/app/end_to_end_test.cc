@@ -246,10 +246,10 @@ TEST_F(EndToEnd, AnalyzeNeedsNoDatabase) {
   ASSERT_EQ(rows.size(), 5u);
   EXPECT_FALSE(rows[0].at("findings").as_array().empty());
   EXPECT_THAT(std::string(rows[1].at("error").as_string()),
-              HasSubstr("not JSON"));
+              HasSubstr("line 2: is no JSON"));
   EXPECT_EQ(rows[2].at("id").as_string(), "3");
   EXPECT_TRUE(rows[2].contains("error"));
-  EXPECT_TRUE(rows[3].contains("error"));
+  EXPECT_TRUE(rows[3].contains("findings"));
   EXPECT_TRUE(rows[4].contains("findings"));
 }
 

@@ -134,13 +134,13 @@ TEST(RulesSuggestCommand, FindsAComplaintThatNoRuleSpeaksOf) {
 TEST(Analyze, AnswersEveryLineWithItsPlace) {
   const auto outcome =
       run("grumble", {"analyze"},
-          "\xEF\xBB\xBF{\"id\":12,\"text\":\"Sora is too expensive\"}\n"
+          "\xEF\xBB\xBF{\"id\":\"12\",\"text\":\"Sora is too expensive\"}\n"
           "nonsense\n"
           "{\"id\":\"3\",\"text\":\"\\ud83d Sora\"}\n");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const auto rows = rows_of(outcome.out);
   ASSERT_EQ(rows.size(), 3u);
-  EXPECT_EQ(rows[0].at("id").as_int64(), 12);
+  EXPECT_EQ(text_at(rows[0], "id"), "12");
   EXPECT_FALSE(rows[0].at("findings").as_array().empty());
   EXPECT_THAT(text_at(rows[1], "error"), testing::StartsWith("line 2: "));
   EXPECT_FALSE(rows[2].contains("error"));
