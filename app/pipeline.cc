@@ -34,13 +34,11 @@ std::string rule_text(const std::filesystem::path& rules) {
   return text.str();
 }
 
-using ParentTexts = std::map<domain::PostKey, store::ParentText>;
-
 /// The parents of a page's posts: those on the page itself, the others from
 /// the database.
-ParentTexts parent_texts(store::Database& database,
-                         const std::vector<domain::Post>& posts) {
-  ParentTexts texts;
+store::ParentTexts parent_texts(store::Database& database,
+                                const std::vector<domain::Post>& posts) {
+  store::ParentTexts texts;
   for (const auto& post : posts) {
     texts[post.key] = {
         post.kind == domain::PostKind::video ? post.title : post.text, {}};
@@ -57,17 +55,6 @@ ParentTexts parent_texts(store::Database& database,
   return texts;
 }
 
-domain::Text text_of(const domain::Post& post, const ParentTexts& parents) {
-  domain::Text text{domain::full_text(post), post.lang, {}};
-  for (const auto& parent : store::parents_of(post)) {
-    const auto found = parents.find(parent.key);
-    if (found == parents.end()) continue;
-    text.context.push_back(
-        {parent.kind, found->second.text, found->second.models});
-  }
-  return text;
-}
-
 }  // namespace
 
 Pipeline::Pipeline(store::Database& database,
@@ -79,9 +66,10 @@ Pipeline::Pipeline(store::Database& database,
 
 store::Batch Pipeline::batch(const collector::Page& page) {
   store::Batch batch;
-  const ParentTexts parents = parent_texts(database_, page.posts);
+  const store::ParentTexts parents = parent_texts(database_, page.posts);
   for (const auto& post : page.posts) {
-    batch.posts.push_back({post, analyzer_.analyze(text_of(post, parents))});
+    batch.posts.push_back(
+        {post, analyzer_.analyze(store::text_in_context(post, parents))});
   }
   batch.authors = page.authors;
   batch.rejects = page.rejects;

@@ -23,9 +23,9 @@ std::vector<ParentLink> parents_of(const domain::Post& post) {
   return parents;
 }
 
-std::map<domain::PostKey, ParentText> contexts_of(
-    Database& database, const std::vector<domain::PostKey>& parents) {
-  std::map<domain::PostKey, ParentText> contexts;
+ParentTexts contexts_of(Database& database,
+                        const std::vector<domain::PostKey>& parents) {
+  ParentTexts contexts;
   Columns keys;
   for (const domain::PostKey& key : parents) keys.add(key.platform, key.id);
   if (keys.empty()) return contexts;
@@ -46,6 +46,18 @@ std::map<domain::PostKey, ParentText> contexts_of(
         rows.text(i, 2), read_array(rows.text(i, 3))};
   }
   return contexts;
+}
+
+domain::Text text_in_context(const domain::Post& post,
+                             const ParentTexts& parents) {
+  domain::Text text{domain::full_text(post), post.lang, {}};
+  for (const ParentLink& parent : parents_of(post)) {
+    const auto found = parents.find(parent.key);
+    if (found == parents.end()) continue;
+    text.context.push_back(
+        {parent.kind, found->second.text, found->second.models});
+  }
+  return text;
 }
 
 }  // namespace grumble::store

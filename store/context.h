@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/finding.h"
 #include "domain/post.h"
 #include "store/database.h"
 
@@ -25,8 +26,15 @@ struct ParentText {
 /// video that it comments on. Looks at nothing but the post.
 std::vector<ParentLink> parents_of(const domain::Post& post);
 
+using ParentTexts = std::map<domain::PostKey, ParentText>;
+
 /// The texts of those parents that are stored; the others are left out.
-std::map<domain::PostKey, ParentText> contexts_of(
-    Database& database, const std::vector<domain::PostKey>& parents);
+ParentTexts contexts_of(Database& database,
+                        const std::vector<domain::PostKey>& parents);
+
+/// The post as the analysis reads it, under those of its parents that are in
+/// `parents`.
+domain::Text text_in_context(const domain::Post& post,
+                             const ParentTexts& parents);
 
 }  // namespace grumble::store

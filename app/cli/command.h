@@ -44,6 +44,7 @@ struct Options {
   bool errors = false;    ///< rules eval: what was read wrongly, not scores
   int64_t worst = 10;     ///< rules eval, rules diff: texts listed below
   std::string gold;       ///< rules diff: labelled texts
+  bool stored = false;    ///< rules diff, rules suggest: texts of the database
   int64_t min_texts = 3;  ///< rules suggest: that must hold a phrase
   std::vector<std::string> arguments;
 };
@@ -105,6 +106,7 @@ int run_posts(const Options& options);
 int run_rules_check(const Options& options);
 int run_rules_diff(const Options& options);
 int run_rules_eval(const Options& options);
+int run_rules_explain(const Options& options);
 int run_rules_suggest(const Options& options);
 int run_rules_test(const Options& options);
 int run_status(const Options& options);

@@ -85,6 +85,10 @@ void add_rule_options(CLI::App& app, const std::string& name,
         ->check(CLI::Range(int64_t{0}, int64_t{1'000'000}))
         ->capture_default_str();
   }
+  if (name == "diff" || name == "suggest") {
+    app.add_flag("--stored", options.stored,
+                 "read every stored post, with its context");
+  }
   if (name == "eval") {
     app.add_flag("--errors", options.errors,
                  "every wrong label with its text and rule, not the scores");

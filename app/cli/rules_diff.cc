@@ -7,10 +7,9 @@
 
 #include "analyzer/analyzer.h"
 #include "app/cli/command.h"
-#include "app/cli/filter.h"
+#include "app/cli/texts.h"
 #include "app/evaluation.h"
 #include "app/rules_diff.h"
-#include "app/text_lines.h"
 
 namespace grumble::app {
 namespace {
@@ -186,8 +185,9 @@ int run_rules_diff(const Options& options) {
   }
   const std::vector<std::string> files(options.arguments.begin() + 2,
                                        options.arguments.end());
-  if (files.empty() && options.gold.empty()) {
-    throw UsageError("no texts to compare on: give a FILE or --gold FILE");
+  if (files.empty() && options.gold.empty() && !options.stored) {
+    throw UsageError(
+        "no texts to compare on: give a FILE, --gold FILE or --stored");
   }
   const Analyzer before(options.arguments[0]);
   const Analyzer after(options.arguments[1]);
@@ -197,14 +197,11 @@ int run_rules_diff(const Options& options) {
   for (const auto& text : gold) {
     compare(before, after, text.id, text.text, &text, difference);
   }
-  if (!files.empty()) {
-    read_text_files(files, [&](const TextLine& line) {
-      if (!line.error.empty()) {
-        std::cerr << "grumble: " << printable(line.error) << '\n';
-        return;
-      }
-      compare(before, after, line.name(), line.text, nullptr, difference);
-    });
+  if (!files.empty() || options.stored) {
+    each_text(options, files,
+              [&](const std::string& id, const domain::Text& text) {
+                compare(before, after, id, text, nullptr, difference);
+              });
   }
   if (output_format(options) != Format::table) {
     return write_records(options, long_form(difference));

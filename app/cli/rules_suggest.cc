@@ -7,8 +7,8 @@
 #include "analyzer/analyzer.h"
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
+#include "app/cli/texts.h"
 #include "app/suggestion.h"
-#include "app/text_lines.h"
 
 namespace grumble::app {
 namespace {
@@ -109,13 +109,10 @@ Records to_records(const std::vector<Suggestion>& suggestions) {
 int run_rules_suggest(const Options& options) {
   const analyzer::Analyzer analyzer(config_from(options).rules_dir);
   Collector collector(analyzer);
-  read_text_files(options.arguments, [&](const TextLine& line) {
-    if (!line.error.empty()) {
-      std::cerr << "grumble: " << printable(line.error) << '\n';
-      return;
-    }
-    collector.add(line.name(), line.text);
-  });
+  each_text(options, options.arguments,
+            [&](const std::string& id, const domain::Text& text) {
+              collector.add(id, text);
+            });
   SuggestionLimits limits;
   limits.texts = options.min_texts;
   if (options.limit > 0) limits.phrases = static_cast<size_t>(options.limit);

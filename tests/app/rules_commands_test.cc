@@ -131,6 +131,64 @@ TEST(RulesSuggestCommand, FindsAComplaintThatNoRuleSpeaksOf) {
   EXPECT_THAT(outcome.out, HasSubstr("w0"));
 }
 
+/// An embedded database with a question about Kling and an answer that names
+/// no model.
+class StoredThread {
+ public:
+  StoredThread() {
+    std::ofstream(config()) << "data_dir = \"data\"\n";
+    const auto page = directory_.path() / "page.json";
+    std::ofstream(page) << R"({"data":[
+      {"id":"1866000000000000001","text":"Has anyone tried Kling for a music video?",
+       "author_id":"7","created_at":"2024-12-09T09:00:00.000Z","lang":"en"},
+      {"id":"1866000000000000002","text":"Yes, but the servers are down again",
+       "author_id":"8","created_at":"2024-12-09T09:05:00.000Z","lang":"en",
+       "referenced_tweets":[{"type":"replied_to","id":"1866000000000000001"}]}]})";
+    imported_ = run("grumble", {"--config", config(), "import", page});
+  }
+  std::string config() const { return directory_.path() / "grumble.toml"; }
+  const Outcome& imported() const { return imported_; }
+
+ private:
+  TemporaryDirectory directory_;
+  Outcome imported_;
+};
+
+TEST(RulesExplainCommand, ReadsAStoredPostUnderWhatItAnswers) {
+  const StoredThread thread;
+  ASSERT_EQ(thread.imported().status, 0) << thread.imported().err;
+  for (const std::string name :
+       {"x:1866000000000000002", "1866000000000000002"}) {
+    const auto outcome = run("grumble", {"--config", thread.config(), "rules",
+                                         "explain", name, "-o", "ndjson"});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    bool found = false;
+    for (const auto& row : rows_of(outcome.out)) {
+      found = found || (text_at(row, "step") == "finding" &&
+                        outcome.out.find("Kling") != std::string::npos);
+    }
+    EXPECT_TRUE(found) << outcome.out;
+  }
+  const auto absent =
+      run("grumble", {"--config", thread.config(), "rules", "explain", "x:9"});
+  EXPECT_EQ(absent.status, 1);
+  EXPECT_THAT(absent.err, HasSubstr("no post 'x:9' is stored"));
+}
+
+TEST(RulesDiffCommand, ReadsTheStoredPosts) {
+  const StoredThread thread;
+  const OtherRules other("availability");
+  const auto outcome =
+      run("grumble", {"--config", thread.config(), "rules", "diff", "rules",
+                      other.path(), "--stored", "-o", "ndjson"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto rows = rows_of(outcome.out);
+  ASSERT_EQ(rows.size(), 1u) << outcome.out;
+  EXPECT_EQ(text_at(rows[0], "id"), "x:1866000000000000002");
+  EXPECT_EQ(text_at(rows[0], "model"), "Kling");
+  EXPECT_EQ(text_at(rows[0], "change"), "removed");
+}
+
 TEST(Analyze, AnswersEveryLineWithItsPlace) {
   const auto outcome =
       run("grumble", {"analyze"},
