@@ -149,6 +149,11 @@ void FindingWriter::draft_match(const Work& work, const RuleMatch& match,
     by.mentions.clear();
     by.scope = Scope::context;
   }
+  const bool named = !by.models.empty() && by.scope != Scope::context;
+  if (rule.source->named && !named) {
+    if (work.trace) work.trace->stop(rule.id, match.span, "no model is named");
+    return;
+  }
   Draft draft;
   draft.category = rule.category;
   draft.polarity = polarity;

@@ -45,6 +45,16 @@ std::vector<int> add_noise(const RuleFiles& files,
   return atoms;
 }
 
+/// The atom of a list that may be empty, then none.
+int add_words(const WordList& words, const PatternCompiler& patterns,
+              Matcher& matcher) {
+  return words.empty() ? -1 : matcher.add(patterns.alternatives(words));
+}
+
+bool holds(const Hits& hits, int atom) {
+  return atom >= 0 && hits.holds[static_cast<size_t>(atom)] != 0;
+}
+
 /// In the order of their appearance, each once.
 void keep_first(std::vector<size_t>& models) {
   std::vector<size_t> unique;
@@ -64,9 +74,9 @@ Analyzer::Impl::Impl(const std::filesystem::path& directory)
       patterns(normalizer, files.lists),
       models(files.models, patterns, gate),
       noise_atoms(add_noise(files, patterns, gate)),
-      topic_atom(files.topic.empty()
-                     ? -1
-                     : gate.add(patterns.alternatives(files.topic))),
+      topic_atom(add_words(files.topic, patterns, gate)),
+      other_trades_atom(add_words(files.other_trades, patterns, matcher)),
+      video_atom(add_words(files.video, patterns, matcher)),
       book(files, patterns, matcher),
       clauses(files.markers, patterns),
       comparisons(files, patterns),
@@ -131,7 +141,7 @@ void Analyzer::Impl::read_names(const domain::Text& text, Work& work,
 
 void Analyzer::Impl::read_noise(const Work& work, domain::Analysis& out) const {
   for (size_t i = 0; i < noise_atoms.size(); ++i) {
-    if (out.noise == domain::Noise::none && holds(work, noise_atoms[i])) {
+    if (out.noise == domain::Noise::none && holds(work.gate, noise_atoms[i])) {
       out.noise = files.noise[i].kind;
     }
   }
@@ -140,10 +150,16 @@ void Analyzer::Impl::read_noise(const Work& work, domain::Analysis& out) const {
   }
 }
 
+bool Analyzer::Impl::may_be_about_video(const domain::Text& text,
+                                        const Work& work) const {
+  return !work.mentions.empty() || !text.context.empty() ||
+         (holds(work.gate, topic_atom) && !work.homonym);
+}
+
 bool Analyzer::Impl::is_about_video(const domain::Text& text,
                                     const Work& work) const {
-  return !work.mentions.empty() || !text.context.empty() ||
-         (holds(work, topic_atom) && !work.homonym);
+  return may_be_about_video(text, work) &&
+         (!holds(work.hits, other_trades_atom) || holds(work.hits, video_atom));
 }
 
 void Analyzer::Impl::run(const domain::Text& text, bool raw, Work& work,
@@ -161,24 +177,26 @@ void Analyzer::Impl::run(const domain::Text& text, bool raw, Work& work,
   if (work.gate.ids.empty() && text.context.empty()) return;
   read_names(text, work, out);
   read_noise(work, out);
-  const bool about_video = is_about_video(text, work);
   const bool untopical =
       !work.gate.ids.empty() &&
       static_cast<size_t>(work.gate.ids.back()) >= first_untopical;
-  const bool relevant = about_video || untopical;
+  const bool relevant = may_be_about_video(text, work) || untopical;
   if (relevant || work.trace) matcher.match(folded, work.hits);
   if (!relevant) return;
+  const bool about_video = is_about_video(text, work);
   book.candidates(work.hits, about_video, out.lang, work.candidates);
-  const bool may_compare =
-      !work.mentions.empty() && work.mentions.size() + work.around.size() > 1;
+  const bool may_compare = about_video && !work.mentions.empty() &&
+                           work.mentions.size() + work.around.size() > 1;
   if (work.candidates.empty() && !may_compare && !work.trace) return;
   clauses.read(folded, out.lang, work.names, work.clauses);
   if (work.clauses.list.empty()) return;
   group_mentions(work.clauses, work.mentions);
   book.match(work.candidates, folded, work.hits, work.clauses, work.matches,
              work.trace);
-  comparisons.read(folded, work.clauses, {work.mentions, work.around},
-                   work.duels);
+  if (may_compare) {
+    comparisons.read(folded, work.clauses, {work.mentions, work.around},
+                     work.duels);
+  }
   writer.write(work, raw, out);
   if (out.findings.empty()) return;
   out.values = read_values(folded);

@@ -34,6 +34,8 @@ class Analyzer::Impl {
   ModelReader models;
   std::vector<int> noise_atoms;
   int topic_atom = -1;
+  int other_trades_atom = -1;  ///< of `matcher`, as the next
+  int video_atom = -1;
   size_t first_untopical = 0;  ///< atoms of the gate from here on
   RuleBook book;
   ClauseReader clauses;
@@ -47,10 +49,10 @@ class Analyzer::Impl {
   void read_names(const domain::Text& text, Work& work,
                   domain::Analysis& out) const;
   void read_noise(const Work& work, domain::Analysis& out) const;
+  /// Whether the text may speak of AI video, as far as names and topic words
+  /// tell, and whether it does.
+  bool may_be_about_video(const domain::Text& text, const Work& work) const;
   bool is_about_video(const domain::Text& text, const Work& work) const;
-  bool holds(const Work& work, int atom) const {
-    return atom >= 0 && work.gate.holds[static_cast<size_t>(atom)];
-  }
 };
 
 /// Runs every example of the files; what does not hold, a message each.

@@ -206,6 +206,16 @@ size_t Clauses::at(size_t offset) const {
                                : static_cast<size_t>(after - list.begin()) - 1;
 }
 
+Span Clauses::sentence(size_t clause) const {
+  size_t first = clause;
+  while (first > 0 && list[first].before != Break::sentence) --first;
+  size_t last = clause;
+  while (last + 1 < list.size() && list[last + 1].before != Break::sentence) {
+    ++last;
+  }
+  return {list[first].begin, list[last].end};
+}
+
 double Clauses::distance(std::string_view text, size_t from, size_t to) const {
   if (from >= to) return 0;
   if (to - from > kMaxReach) return kFar;

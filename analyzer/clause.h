@@ -39,6 +39,8 @@ struct Clauses {
 
   /// Index of the clause that holds the byte.
   size_t at(size_t offset) const;
+  /// The sentence around a clause, given by its index.
+  Span sentence(size_t clause) const;
   bool is_quoted(size_t offset) const { return quoted.holds(offset); }
   /// How many words lie between two places; a comma counts as one word, two
   /// Han or kana as one. Infinite across a sentence's end or a contrast.

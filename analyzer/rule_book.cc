@@ -161,7 +161,9 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
     gather([&] { atom = conditions_.add(patterns.alternatives(words)); });
   };
   lazy(source.require, rule.require);
+  lazy(source.require_text, rule.require_text);
   lazy(source.unless, rule.unless);
+  lazy(source.unless_sentence, rule.unless_sentence);
   lazy(source.unless_text, rule.unless_text);
   for (const Words& name : source.models) {
     const auto at = std::find_if(
@@ -300,12 +302,19 @@ void RuleBook::match(const std::vector<size_t>& candidates,
         match_form(index, form, places, conditions, clauses, matches, trace);
       }
     }
-    // Asked last: it reads the whole text, and few rules come this far.
-    if (matches.size() > before && rule.unless_text >= 0 &&
-        conditions.hold(rule.unless_text, {0, text.size()})) {
-      if (trace) trace->stop(rule.id, {}, "`unless_text` stands in the text");
-      matches.resize(before);
+    // Asked last: these read the whole text, and few rules come this far.
+    if (matches.size() == before) continue;
+    const Span all{0, text.size()};
+    const char* refusal = nullptr;
+    if (rule.require_text >= 0 && !conditions.hold(rule.require_text, all)) {
+      refusal = "`require_text` does not stand in the text";
+    } else if (rule.unless_text >= 0 &&
+               conditions.hold(rule.unless_text, all)) {
+      refusal = "`unless_text` stands in the text";
     }
+    if (!refusal) continue;
+    if (trace) trace->stop(rule.id, {}, refusal);
+    matches.resize(before);
   }
 }
 
@@ -323,7 +332,8 @@ void RuleBook::match_form(size_t index, const Form& form, Places& places,
       if (trace) trace->stop(rule.id, first, "its words stand too far apart");
       continue;
     }
-    const Clause& clause = clauses.list[clauses.at(match.span.begin)];
+    const size_t at = clauses.at(match.span.begin);
+    const Clause& clause = clauses.list[at];
     const Span part{clause.begin, std::max(clause.end, match.span.end)};
     if (part != asked) {
       asked = part;
@@ -332,6 +342,9 @@ void RuleBook::match_form(size_t index, const Form& form, Places& places,
         refusal = "`require` does not stand in the clause";
       } else if (rule.unless >= 0 && conditions.hold(rule.unless, part)) {
         refusal = "`unless` stands in the clause";
+      } else if (rule.unless_sentence >= 0 &&
+                 conditions.hold(rule.unless_sentence, clauses.sentence(at))) {
+        refusal = "`unless_sentence` stands in the sentence";
       }
     }
     if (!refusal) {

@@ -32,7 +32,9 @@ struct Rule {
   const RuleSource* source = nullptr;
   std::vector<Form> forms;
   int require = -1;
+  int require_text = -1;
   int unless = -1;
+  int unless_sentence = -1;
   int unless_text = -1;
   std::vector<size_t> models;  ///< only for these; empty: for all
 };
@@ -94,7 +96,7 @@ class RuleBook {
   std::vector<std::vector<size_t>> rules_of_;
   std::set<int> untopical_;
   std::vector<std::string> errors_;
-  Matcher conditions_;  ///< `require`, `unless` and `unless_text`
+  Matcher conditions_;  ///< `require`, `unless` and their kin
 };
 
 }  // namespace grumble::analyzer

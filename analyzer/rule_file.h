@@ -47,7 +47,9 @@ struct RuleSource {
   WordList regexes;
   std::vector<NearSource> near;
   WordList require;
+  WordList require_text;
   WordList unless;
+  WordList unless_sentence;
   WordList unless_text;
   std::vector<std::string> langs;
   WordList models;
@@ -57,6 +59,7 @@ struct RuleSource {
   Turn wish = Turn::automatic;
   Turn conditional = Turn::automatic;
   bool topic = true;
+  bool named = false;
   double confidence = 0.9;
   std::vector<Example> matches;
   std::vector<Example> rejects;
@@ -137,6 +140,8 @@ struct RuleFiles {
   std::vector<CategorySource> categories;
   std::vector<ModelSource> models;
   WordList topic;
+  WordList other_trades;  ///< speak of something else, unless `video` stands
+  WordList video;
   std::map<std::string, WordList> lists;
   std::vector<MarkerSource> markers;
   std::vector<NoiseSource> noise;

@@ -94,7 +94,9 @@ RuleSource rule_of(RuleReader& reader, const std::string& category) {
   rule.regexes = reader.words("regex");
   rule.near = near_of(reader);
   rule.require = reader.words("require");
+  rule.require_text = reader.words("require_text");
   rule.unless = reader.words("unless");
+  rule.unless_sentence = reader.words("unless_sentence");
   rule.unless_text = reader.words("unless_text");
   rule.langs = reader.names("lang");
   rule.models = reader.words("model");
@@ -104,6 +106,7 @@ RuleSource rule_of(RuleReader& reader, const std::string& category) {
   rule.wish = turn_of(reader, "wish");
   rule.conditional = turn_of(reader, "conditional");
   rule.topic = reader.flag("topic", true);
+  rule.named = reader.flag("named", false);
   rule.confidence = reader.number("confidence", 0.9, 0, 1);
   rule.matches = examples_of(reader, "matches");
   rule.rejects = examples_of(reader, "rejects");
@@ -163,6 +166,8 @@ GuardSource guard_of(RuleReader& reader) {
 
 void read_models(RuleReader& root, RuleFiles& files) {
   files.topic = root.words("topic");
+  files.other_trades = root.words("other_trades");
+  files.video = root.words("video");
   for (RuleReader& reader : root.tables("model")) {
     ModelSource model;
     model.place = reader.place();

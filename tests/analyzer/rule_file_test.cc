@@ -104,6 +104,33 @@ TEST_F(RuleFileTest, ExamplesRunOnTheWholeClauseLogic) {
   EXPECT_EQ(error(text), "");
 }
 
+TEST_F(RuleFileTest, ConditionsLookAsFarAsTheySay) {
+  write("models.toml",
+        "other_trades = [\"stills\"]\nvideo = [\"clips\"]\n"
+        "[[model]]\nname = \"Vidu\"\naliases = [\"vidu\"]\n");
+  const auto found = [&](const std::string& condition,
+                         const std::string& text) {
+    EXPECT_EQ(error(kHead + ("[[rule]]\nid = \"slow\"\nphrases = [\"slow\"]\n" +
+                             condition +
+                             "\nmatches = [\"vidu is slow. I waited\"]\n"
+                             "rejects = [\"vidu is fast\"]\n")),
+              "");
+    return Analyzer(directory_).analyze({text, "en", {}}).findings.size();
+  };
+  const std::string sentence = "unless_sentence = [\"elsewhere\"]";
+  EXPECT_EQ(found(sentence, "elsewhere, vidu is slow"), 0u);
+  EXPECT_EQ(found(sentence, "not elsewhere. vidu is slow"), 1u);
+  EXPECT_EQ(found("unless = [\"elsewhere\"]", "elsewhere, vidu is slow"), 1u);
+  const std::string whole = "require_text = [\"waited\"]";
+  EXPECT_EQ(found(whole, "we waited. vidu is slow"), 1u);
+  EXPECT_EQ(found(whole, "vidu is slow"), 0u);
+  const std::string named = "named = true\ntopic = false";
+  EXPECT_EQ(found(named, "it is slow. vidu, I mean"), 1u);
+  EXPECT_EQ(found(named, "it is slow"), 0u);
+  EXPECT_EQ(found("", "vidu is slow for stills"), 0u);
+  EXPECT_EQ(found("", "vidu is slow for stills and clips"), 1u);
+}
+
 TEST_F(RuleFileTest, RefusesAnEmptyOrMissingDirectory) {
   EXPECT_THROW(Analyzer{directory_}, RuleError);
   EXPECT_THROW(Analyzer{directory_ / "none"}, RuleError);
