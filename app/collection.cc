@@ -1,8 +1,10 @@
 #include "app/collection.h"
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <stdexcept>
 
 #include "collector/http_client.h"
 #include "collector/registry.h"
@@ -11,6 +13,7 @@ namespace grumble::app {
 namespace {
 
 namespace asio = boost::asio;
+using std::chrono::milliseconds;
 
 collector::CollectOptions options_for(const std::string& name,
                                       const CollectionEvents& events) {
@@ -22,16 +25,29 @@ collector::CollectOptions options_for(const std::string& name,
   options.notice = [&events, name](const std::string& text) {
     events.notice(name, text);
   };
-  options.progress = [&events, name](const collector::Cursor&,
+  options.progress = [&events, name](const collector::Gap&,
                                      const collector::Landed& landed) {
     events.page(name, landed);
   };
   return options;
 }
 
-asio::awaitable<void> rest(std::chrono::seconds span) {
+/// Another instance may be about to let go, or its connection to be missed.
+constexpr std::chrono::seconds kTakeOver{3};
+constexpr milliseconds kBetweenTakes{200};
+
+asio::awaitable<void> rest(milliseconds span) {
   asio::steady_timer timer(co_await asio::this_coro::executor, span);
   co_await timer.async_wait(asio::use_awaitable);
+}
+
+/// Until the next pass: the interval, or less when something that stood in the
+/// way is over sooner.
+milliseconds pause_after(const SourceSettings& settings,
+                         domain::Timestamp not_before, domain::Timestamp now) {
+  const milliseconds interval = settings.interval;
+  if (not_before <= now) return interval;
+  return std::min<milliseconds>(interval, not_before - now + milliseconds(500));
 }
 
 }  // namespace
@@ -40,7 +56,7 @@ asio::awaitable<void> collect_source(std::string name,
                                      const SourceSettings& settings,
                                      collector::Journal& journal,
                                      asio::any_io_executor journal_executor,
-                                     int rounds,
+                                     std::chrono::seconds lease, int rounds,
                                      const CollectionEvents& events) {
   const auto source = collector::make_source(settings.source);
   const auto options = options_for(name, events);
@@ -48,17 +64,36 @@ asio::awaitable<void> collect_source(std::string name,
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   collector::HttpClient client(executor);
   collector::Pacer pacer(source->spacing());
+  const auto began = std::chrono::steady_clock::now();
   for (int done = 0; rounds == 0 || done < rounds; ++done) {
-    if (done > 0) co_await rest(settings.interval);
+    bool taken = false;
+    domain::Timestamp sooner;
     for (const auto& [query, text] : settings.source.queries) {
       const collector::RoundReport report =
           co_await collector::collect_round(client, pacer, *source, name, query,
                                             journal, journal_executor, options);
+      taken = report.ended == collector::Ended::taken;
+      if (taken) break;
       events.round(name, query, report);
       if (report.ended == collector::Ended::stopped) co_return;
-      // A query that was refused for good leaves the others their turn; a
-      // budget or a source that is shut is so for all of them.
-      if (report.ended == collector::Ended::budget) break;
+      if (report.not_before > options.now() &&
+          (sooner == domain::Timestamp() || report.not_before < sooner)) {
+        sooner = report.not_before;
+      }
+    }
+    if (taken && rounds != 0) {
+      if (std::chrono::steady_clock::now() - began > kTakeOver) {
+        throw std::runtime_error("another program collects from '" + name +
+                                 "' already; stop it first, or give this one "
+                                 "a data_dir of its own");
+      }
+      --done;
+      co_await rest(kBetweenTakes);
+    } else if (taken) {
+      events.notice(name, "another instance collects, waiting");
+      co_await rest(lease / 2);
+    } else if (rounds == 0 || done + 1 < rounds) {
+      co_await rest(pause_after(settings, sooner, options.now()));
     }
   }
 }

@@ -23,13 +23,14 @@ struct CollectionEvents {
 };
 
 /// Collects one configured source: a round of each of its queries, then a rest
-/// of its interval, and again, `rounds` times (0: until cancelled). A source
-/// that refuses ends its pass early and is asked again after the interval.
-/// Throws what the journal throws.
+/// of its interval, or less when a site told when to come back, and again,
+/// `rounds` times (0: until cancelled). While another instance has the source,
+/// waits for parts of `lease`; with `rounds`, fails after a moment. Throws what
+/// the journal throws.
 boost::asio::awaitable<void> collect_source(
     std::string name, const SourceSettings& settings,
     collector::Journal& journal, boost::asio::any_io_executor journal_executor,
-    int rounds, const CollectionEvents& events);
+    std::chrono::seconds lease, int rounds, const CollectionEvents& events);
 
 /// The sources of the configuration that are enabled and have a credential.
 /// Throws ConfigError, saying how to set one, when there is none.

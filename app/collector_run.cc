@@ -2,16 +2,22 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <csignal>
-#include <stdexcept>
-
-#include "store/collector_lock.h"
 
 namespace grumble::app {
 namespace {
 
 namespace asio = boost::asio;
+
+/// How long a run that is to end waits for the database.
+constexpr std::chrono::seconds kPatience{60};
+constexpr int64_t kTidyTurns = 60;
 
 bool cancelled(const std::exception_ptr& error) {
   try {
@@ -32,11 +38,19 @@ CollectorRun::CollectorRun(const Config& config)
       session_(config),
       database_(session_.connect()),
       pipeline_(database_, analyzer_, config.rules_dir),
-      journal_(database_, pipeline_, config) {
-  if (!store::try_collector_lock(database_)) {
-    throw std::runtime_error(
-        "another program collects into '" + session_.place() +
-        "' already; stop it first, or give this one a data_dir of its own");
+      journal_(database_, pipeline_, config) {}
+
+/// Renews the leases, and now and then deletes what is too old.
+asio::awaitable<void> CollectorRun::keep_alive() {
+  const std::chrono::milliseconds span = config_.lease;
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (int64_t turn = 0;; ++turn) {
+    asio::post(journal_thread_, [this, tidy = turn % kTidyTurns == 0] {
+      journal_.renew();
+      if (tidy) journal_.tidy();
+    });
+    timer.expires_after(span / 3);
+    co_await timer.async_wait(asio::use_awaitable);
   }
 }
 
@@ -47,7 +61,8 @@ void CollectorRun::spawn(const std::string& source, int rounds,
   asio::co_spawn(
       context_,
       collect_source(source, config_.sources.at(source), journal_,
-                     journal_thread_.get_executor(), rounds, events),
+                     journal_thread_.get_executor(), config_.lease, rounds,
+                     events),
       asio::bind_cancellation_slot(
           stops_.back()->slot(), [this](const std::exception_ptr& error) {
             if (error && !cancelled(error) && !error_) error_ = error;
@@ -61,14 +76,19 @@ void CollectorRun::spawn(const std::string& source, int rounds,
 }
 
 void CollectorRun::run(int rounds, const CollectionEvents& events) {
-  asio::signal_set signals(context_, SIGTERM, SIGINT);
-  signals.async_wait([this](const boost::system::error_code& code, int number) {
-    if (code) return;
-    signal_ = number;
-    for (const auto& stop : stops_) {
-      stop->emit(asio::cancellation_type::terminal);
-    }
-  });
+  journal_.set_notice(
+      [&events](const std::string& text) { events.notice("database", text); });
+  if (rounds != 0) journal_.set_patience(kPatience);
+  signals_.async_wait(
+      [this](const boost::system::error_code& code, int number) {
+        if (code) return;
+        signal_ = number;
+        journal_.stop();
+        for (const auto& stop : stops_) {
+          stop->emit(asio::cancellation_type::terminal);
+        }
+      });
+  asio::co_spawn(context_, keep_alive(), asio::detached);
   for (const auto& source : sources_) spawn(source, rounds, events);
   context_.run();
   journal_thread_.join();

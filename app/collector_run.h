@@ -1,8 +1,10 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <csignal>
 #include <exception>
 #include <optional>
 #include <string>
@@ -10,6 +12,7 @@
 
 #include "analyzer/analyzer.h"
 #include "app/collection.h"
+#include "app/journal.h"
 #include "app/pipeline.h"
 #include "app/session.h"
 
@@ -17,6 +20,8 @@ namespace grumble::app {
 
 /// Everything that collecting needs, held together: one thread for the
 /// network, one for the database. Used by the daemon and by `collect --once`.
+/// From its construction on SIGTERM and SIGINT no longer kill the program:
+/// they end `run`.
 class CollectorRun {
  public:
   /// Throws what Session and Analyzer throw, and ConfigError when no source
@@ -40,14 +45,17 @@ class CollectorRun {
   void spawn(const std::string& source, int rounds,
              const CollectionEvents& events);
 
+  boost::asio::awaitable<void> keep_alive();
+
   const Config& config_;
+  boost::asio::io_context context_{1};
+  boost::asio::signal_set signals_{context_, SIGTERM, SIGINT};
   std::vector<std::string> sources_;
   analyzer::Analyzer analyzer_;
   Session session_;
   store::Database database_;
   Pipeline pipeline_;
   DatabaseJournal journal_;
-  boost::asio::io_context context_{1};
   boost::asio::thread_pool journal_thread_{1};
   std::vector<std::unique_ptr<boost::asio::cancellation_signal>> stops_;
   size_t running_ = 0;

@@ -252,6 +252,12 @@ void read_file(const fs::path& file, Config* config) {
     section.read("url", &config->database_url);
     section.close();
   }
+  if (const auto* collect = top.table("collect")) {
+    Section section(*collect, "collect");
+    section.read("lease", &config->lease);
+    section.read("keep_raw", &config->keep_raw);
+    section.close();
+  }
   if (const auto* web = top.table("web")) {
     Section section(*web, "web");
     int64_t port = config->web_port;

@@ -49,6 +49,10 @@ struct Config {
   std::optional<domain::Timestamp> since;
   std::chrono::seconds first_span{7 * 86'400};
   BudgetSettings budget;
+  /// How long a source stays with an instance that no longer says a word.
+  std::chrono::seconds lease{30};
+  /// How long the answers of the sites are kept as they came.
+  std::chrono::seconds keep_raw{14 * 86'400};
   std::map<std::string, SourceSettings> sources;  ///< by name: "x", "youtube"
   std::filesystem::path file;  ///< where it came from; empty: defaults only
 };

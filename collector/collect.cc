@@ -8,12 +8,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <set>
 #include <utility>
+
+#include "domain/crash_point.h"
 
 namespace grumble::collector {
 namespace {
@@ -25,11 +26,19 @@ using std::chrono::milliseconds;
 /// Pages in a row that were not had: the site is down, not one page of it.
 constexpr int kMostFailures = 3;
 
-/// What became of one cursor.
-enum class Fate {
+/// Failures in a row that shut a bucket for everybody, and for how long.
+constexpr int kFailuresToRest = 5;
+constexpr milliseconds kFirstRest{30'000};
+
+/// A query that was refused for good is asked again so rarely.
+constexpr std::chrono::hours kRefusedRest{24};
+constexpr std::chrono::hours kForever{24 * 365 * 20};
+
+/// What became of one gap's turn.
+enum class Outcome {
   landed,
-  dropped,    ///< final, never a page
-  forbidden,  ///< a cap stands in the way
+  dropped,    ///< final, or set aside
+  forbidden,  ///< its bucket must rest
   failed,     ///< tried enough for now
   refused,    ///< the round must end
   stopped,    ///< cancelled
@@ -96,208 +105,325 @@ class Collection {
     // From here on a cancelled wait returns instead of throwing.
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
-    co_await find_work();
-    while (!work_.empty()) {
-      if (co_await is_cancelled()) {
-        end(Ended::stopped, "stopped");
-        break;
-      }
-      const Cursor cursor = std::move(work_.front());
-      work_.pop_front();
-      const std::string bucket = source_.worst_cost(cursor).bucket;
-      if (forbidden_.contains(bucket)) continue;
-      const Fate fate = co_await collect(cursor);
-      if (fate == Fate::forbidden) {
-        forbidden_.insert(bucket);
-        end(Ended::budget, "a cap of '" + bucket + "' is reached");
-      }
-      failures_ = fate == Fate::failed ? failures_ + 1 : 0;
-      if (fate == Fate::refused || fate == Fate::stopped) break;
-      if (failures_ >= kMostFailures) break;
+    std::exception_ptr failure;
+    try {
+      co_await walk();
+    } catch (const Taken& taken) {
+      end(Ended::taken, taken.what());
+    } catch (...) {
+      failure = std::current_exception();
     }
     co_await asio::this_coro::throw_if_cancelled(throws);
+    if (failure) std::rethrow_exception(failure);
     co_return std::move(report_);
   }
 
  private:
-  /// What an earlier round left, else a new round.
-  asio::awaitable<void> find_work() {
-    std::function<std::vector<Cursor>()> find = [this] { return begin(); };
-    auto cursors = co_await run_on(journal_executor_, std::move(find));
-    work_.assign(cursors.begin(), cursors.end());
-  }
-
-  std::vector<Cursor> begin() {
-    auto cursors = journal_.open_cursors(source_name_, query_);
-    if (!cursors.empty()) return cursors;
-    const Round round = journal_.next_round(source_name_, query_);
-    Opening opening = source_.open(round);
-    name(opening.cursors);
-    journal_.open(source_name_, query_, opening);
-    return opening.cursors;
-  }
-
-  void name(std::vector<Cursor>& cursors) const {
-    for (Cursor& cursor : cursors) {
-      cursor.source = source_name_;
-      cursor.query = query_;
+  asio::awaitable<void> walk() {
+    std::function<bool()> start = [this] { return begin(); };
+    if (!co_await run_on(journal_executor_, std::move(start))) {
+      throw Taken("another instance collects from '" + source_name_ + "'");
+    }
+    int failures = 0;
+    while (failures < kMostFailures) {
+      if (co_await is_cancelled()) {
+        end(Ended::stopped, "stopped");
+        co_return;
+      }
+      const std::optional<Gap> gap = co_await next_gap();
+      if (!gap) co_return;
+      const Outcome outcome = co_await collect(*gap);
+      if (outcome == Outcome::forbidden) {
+        forbidden_.insert(source_.worst_cost(*gap).bucket);
+      }
+      failures = outcome == Outcome::failed ? failures + 1 : 0;
+      if (outcome == Outcome::refused || outcome == Outcome::stopped) co_return;
     }
   }
 
+  /// What was paid for, then what is new. False: the source is not ours.
+  bool begin() {
+    if (!journal_.hold(source_name_)) return false;
+    for (const KeptPage& kept : journal_.kept_pages(source_name_)) {
+      recover(kept);
+    }
+    const Round round = journal_.next_round(source_name_, query_);
+    journal_.open(source_name_, query_, source_.open(round));
+    domain::crash_point("CP02");
+    gaps_ = journal_.open_gaps(source_name_, query_);
+    // Where the turns left off does not matter, that they go on does.
+    turn_ = gaps_.empty() ? 0 : gaps_.front().id + gaps_.front().version;
+    return true;
+  }
+
+  void recover(const KeptPage& kept) {
+    try {
+      const Page page = source_.read(kept.response, kept.gap, kept.received_at);
+      count(journal_.apply(kept.page, kept.gap, page,
+                           advance(kept.gap, page.sight, kept.received_at)));
+    } catch (const SourceError& error) {
+      journal_.reject(kept, error.what());
+    }
+  }
+
+  asio::awaitable<std::optional<Gap>> next_gap() {
+    for (const bool again : {false, true}) {
+      if (again) {
+        std::function<std::vector<Gap>()> load = [this] {
+          return journal_.open_gaps(source_name_, query_);
+        };
+        gaps_ = co_await run_on(journal_executor_, std::move(load));
+      }
+      std::erase_if(gaps_, [this](const Gap& gap) {
+        return forbidden_.contains(source_.worst_cost(gap).bucket);
+      });
+      const domain::Timestamp now = options_.now();
+      while (const Gap* picked = pick(gaps_, turn_, now)) {
+        ++turn_;
+        Gap gap = *picked;
+        gaps_.erase(gaps_.begin() + (picked - gaps_.data()));
+        const auto bound = source_.too_old(gap, now);
+        const auto lost = bound ? clip(gap, *bound) : std::nullopt;
+        if (!lost) co_return gap;
+        std::function<std::optional<Gap>()> record = [&] {
+          return journal_.clip(gap, *lost);
+        };
+        auto rest = co_await run_on(journal_executor_, std::move(record));
+        notice(
+            "older than the site searches: a part of the walk is lost, see "
+            "'grumble gaps'");
+        if (rest) co_return rest;
+      }
+    }
+    if (!gaps_.empty()) {
+      const auto next = std::min_element(gaps_.begin(), gaps_.end(),
+                                         [](const Gap& a, const Gap& b) {
+                                           return a.not_before < b.not_before;
+                                         });
+      end(Ended::refused,
+          std::to_string(gaps_.size()) +
+              " gaps are set aside, see "
+              "'grumble gaps'; the next is tried after " +
+              domain::to_string(*next->not_before),
+          *next->not_before);
+    }
+    co_return std::nullopt;
+  }
+
   /// The first reason of the gravest kind stays.
-  void end(Ended ended, std::string reason) {
-    const auto grave = [](Ended kind) {
-      return kind == Ended::stopped   ? 3
-             : kind == Ended::refused ? 2
-             : kind == Ended::budget  ? 1
-                                      : 0;
-    };
-    if (grave(ended) <= grave(report_.ended)) return;
+  void end(Ended ended, std::string reason, domain::Timestamp not_before = {}) {
+    if (ended <= report_.ended) return;
     report_.ended = ended;
     report_.reason = std::move(reason);
+    report_.not_before = not_before;
   }
 
   void notice(const std::string& text) const {
     options_.notice(source_name_ + '/' + query_ + ": " + text);
   }
 
-  asio::awaitable<Fate> collect(const Cursor& cursor) {
+  void count(const Applied& applied) {
+    ++report_.pages;
+    report_.landed.inserted += applied.landed.inserted;
+    report_.landed.updated += applied.landed.updated;
+    report_.landed.unchanged += applied.landed.unchanged;
+    report_.landed.rejected += applied.landed.rejected;
+    for (const Gap& open : applied.gaps) {
+      if (open.query == query_) gaps_.push_back(open);
+    }
+  }
+
+  double jitter() { return std::generate_canonical<double, 32>(random_); }
+
+  /// A page, or why there is none and what that means.
+  struct Answer {
+    HttpResponse response;
+    domain::Timestamp received_at;
+    std::optional<Page> page;
+    std::optional<Outcome> outcome;  ///< empty: worth another try
+    milliseconds wait{0};
+    bool timed_out = false;
+    Refusal refusal;
+  };
+
+  asio::awaitable<Outcome> collect(const Gap& gap) {
+    const Cost worst = source_.worst_cost(gap);
     for (int tries = 1;; ++tries) {
-      const Cost worst = source_.worst_cost(cursor);
-      std::function<std::string()> reserve = [&] {
-        return journal_.reserve(cursor, worst);
+      std::function<Permit()> reserve = [&] {
+        return journal_.reserve(gap, worst);
       };
-      const std::string receipt =
+      const Permit permit =
           co_await run_on(journal_executor_, std::move(reserve));
-      if (receipt.empty()) co_return Fate::forbidden;
+      if (permit.receipt.empty()) {
+        end(permit.shut ? Ended::refused : Ended::budget, permit.reason,
+            permit.not_before);
+        co_return Outcome::forbidden;
+      }
+      domain::crash_point("CP03");
       const milliseconds turn = pacer_.turn(std::chrono::steady_clock::now());
       if (turn.count() > 0) co_await sleep(turn);
-      const Answer answer = co_await ask(cursor);
+      Answer answer = co_await ask(gap, permit, worst);
       if (answer.page) {
         pacer_.retries.give_back();
-        co_await land(cursor, *answer.page, receipt);
-        co_return Fate::landed;
+        co_await land(gap, answer, permit);
+        co_return Outcome::landed;
       }
-      co_await give_back(cursor, receipt, answer);
-      if (answer.fate) co_return *answer.fate;
-      if (tries >= options_.tries || !pacer_.retries.take(answer.timed_out)) {
-        end(Ended::refused, answer.reason);
-        notice(answer.reason + "; given up after " + std::to_string(tries) +
-               " tries");
-        co_return Fate::failed;
+      const bool last =
+          !answer.outcome &&
+          (tries >= options_.tries || !pacer_.retries.take(answer.timed_out));
+      if (last && !answer.refusal.move) {
+        answer.refusal.move =
+            set_aside(gap, answer.refusal.reason, options_.now());
       }
-      milliseconds pause =
-          retry_delay(tries, options_.backoff,
-                      std::generate_canonical<double, 32>(random_));
+      const std::string reason = answer.refusal.reason;
+      const auto not_before = answer.refusal.not_before;
+      co_await give_back(std::move(answer.refusal));
+      if (answer.outcome) co_return *answer.outcome;
+      if (last || not_before > options_.now() + options_.longest_wait) {
+        end(Ended::refused, reason, not_before);
+        notice(reason + "; given up after " + std::to_string(tries) + " tries");
+        co_return Outcome::failed;
+      }
+      milliseconds pause = retry_delay(tries, options_.backoff, jitter());
       if (answer.wait.count() > 0) pause = answer.wait + pause / 4;
-      notice(answer.reason + "; again in " + std::to_string(pause.count()) +
-             " ms");
+      notice(reason + "; again in " + std::to_string(pause.count()) + " ms");
       co_await sleep(pause);
       if (co_await is_cancelled()) {
         end(Ended::stopped, "stopped");
-        co_return Fate::stopped;
+        co_return Outcome::stopped;
       }
     }
   }
 
-  /// A page, or why there is none and what that means.
-  struct Answer {
-    std::optional<Page> page;
-    std::optional<Fate> fate;  ///< empty: worth another try
-    std::string reason;
-    milliseconds wait{0};
-    bool charged = true;
-    bool timed_out = false;
-  };
-
-  asio::awaitable<Answer> ask(const Cursor& cursor) {
+  asio::awaitable<Answer> ask(const Gap& gap, const Permit& permit,
+                              const Cost& worst) {
     Answer answer;
+    Refusal& refusal = answer.refusal;
+    refusal.gap = gap;
+    refusal.bucket = worst.bucket;
+    refusal.receipt = permit.receipt;
     if (co_await is_cancelled()) {
-      answer.fate = Fate::stopped;
-      answer.charged = false;
-      end(Ended::stopped, "stopped");
+      stop(answer);
+      refusal.charged = false;
       co_return answer;
     }
     try {
-      HttpRequest request = source_.request(cursor);
+      HttpRequest request = source_.request(gap);
       ++report_.requests;
-      const HttpResponse response = co_await client_.get(std::move(request));
-      Page page = source_.read(response, cursor, options_.now());
-      name(page.next);
-      answer.page = std::move(page);
+      domain::crash_point("CP04");
+      answer.response = co_await client_.get(std::move(request));
+      domain::crash_point("CP07");
+      answer.received_at = options_.now();
+      answer.page = source_.read(answer.response, gap, answer.received_at);
     } catch (const SourceError& error) {
-      judge(answer, error);
+      judge(answer, error, permit);
     } catch (const HttpError& error) {
-      answer.reason = error.what();
+      refusal.reason = error.what();
       answer.timed_out = error.timed_out();
       if (error.permanent()) {
-        answer.fate = Fate::refused;
-        answer.charged = false;
-        end(Ended::refused, answer.reason);
+        answer.outcome = Outcome::refused;
+        refusal.charged = false;
+        end(Ended::refused, refusal.reason);
+      } else {
+        count_failure(answer, permit);
       }
     } catch (const boost::system::system_error& error) {
       if (error.code() != asio::error::operation_aborted) throw;
-      answer.reason = "stopped";
-      answer.fate = Fate::stopped;
-      end(Ended::stopped, "stopped");
+      stop(answer);
     }
     co_return answer;
   }
 
-  void judge(Answer& answer, const SourceError& error) {
-    answer.reason = error.what();
-    answer.charged = error.charged();
+  void stop(Answer& answer) {
+    answer.refusal.reason = "stopped";
+    answer.outcome = Outcome::stopped;
+    end(Ended::stopped, "stopped");
+  }
+
+  /// After some failures in a row nobody asks for a while.
+  void count_failure(Answer& answer, const Permit& permit) {
+    Refusal& refusal = answer.refusal;
+    refusal.failures = permit.failures + 1;
+    if (refusal.failures < kFailuresToRest) return;
+    const int shuts = refusal.failures - kFailuresToRest + 1;
+    const milliseconds rest =
+        kFirstRest + retry_delay(shuts, kFirstRest, jitter());
+    refusal.not_before = options_.now() + rest;
+    answer.outcome = Outcome::forbidden;
+    end(Ended::refused, refusal.reason, refusal.not_before);
+    notice(refusal.reason + "; " + std::to_string(refusal.failures) +
+           " times in a row, not before " +
+           domain::to_string(refusal.not_before));
+  }
+
+  void judge(Answer& answer, const SourceError& error, const Permit& permit) {
+    Refusal& refusal = answer.refusal;
+    refusal.reason = error.what();
+    refusal.charged = error.charged();
+    const domain::Timestamp now = options_.now();
+    const auto shut = [&](Outcome outcome, Ended ended,
+                          domain::Timestamp until) {
+      refusal.not_before = until;
+      answer.outcome = outcome;
+      end(ended, refusal.reason + ", not before " + domain::to_string(until),
+          until);
+    };
+    const domain::Timestamp told = error.not_before();
     switch (error.action()) {
       case Action::retry:
+        count_failure(answer, permit);
         break;
       case Action::wait:
-        answer.wait = std::max<milliseconds>(
-            error.not_before() - options_.now(), milliseconds(1));
-        if (answer.wait <= options_.longest_wait) break;
-        answer.fate = Fate::refused;
-        end(Ended::refused, answer.reason + ", not before " +
-                                domain::to_string(error.not_before()));
+        refusal.not_before = std::max(told, now + milliseconds(1));
+        answer.wait = refusal.not_before - now;
+        break;
+      case Action::restart:
+        refusal.move = refuse_token(refusal.gap, now);
+        answer.outcome = Outcome::dropped;
         break;
       case Action::drop_step:
-        answer.fate = Fate::dropped;
+        refusal.ends_walk = true;
+        refusal.move = Move{Fate::closed, refusal.gap, refusal.reason};
+        answer.outcome = Outcome::dropped;
+        notice(refusal.reason);
         break;
       case Action::stop_window:
-        answer.fate = Fate::forbidden;
-        end(Ended::budget, answer.reason + ", not before " +
-                               domain::to_string(error.not_before()));
+        shut(Outcome::forbidden, Ended::budget, told);
         break;
       case Action::stop_query:
+        refusal.move = set_aside(refusal.gap, refusal.reason, now);
+        refusal.move->gap.not_before = now + kRefusedRest;
+        answer.outcome = Outcome::refused;
+        end(Ended::refused, refusal.reason);
+        break;
       case Action::stop_source:
       case Action::stop_credential:
-        answer.fate = Fate::refused;
-        end(Ended::refused, answer.reason);
+        shut(Outcome::refused, Ended::refused,
+             told > now ? told : now + kForever);
         break;
     }
   }
 
-  asio::awaitable<void> land(const Cursor& cursor, const Page& page,
-                             const std::string& receipt) {
-    std::function<Landed()> work = [&] {
-      return journal_.land(cursor, page, receipt);
+  asio::awaitable<void> land(const Gap& gap, const Answer& answer,
+                             const Permit& permit) {
+    std::function<Applied()> work = [&] {
+      domain::crash_point("CP08");
+      const int64_t page = journal_.keep(
+          gap, answer.response, answer.received_at, answer.page->cost, permit);
+      domain::crash_point("CP12");
+      return journal_.apply(
+          page, gap, *answer.page,
+          advance(gap, answer.page->sight, answer.received_at));
     };
-    const Landed landed = co_await run_on(journal_executor_, std::move(work));
-    ++report_.pages;
-    report_.landed.inserted += landed.inserted;
-    report_.landed.updated += landed.updated;
-    report_.landed.unchanged += landed.unchanged;
-    report_.landed.rejected += landed.rejected;
-    work_.insert(work_.end(), page.next.begin(), page.next.end());
-    options_.progress(cursor, landed);
+    const Applied applied = co_await run_on(journal_executor_, std::move(work));
+    domain::crash_point("CP19");
+    count(applied);
+    options_.progress(gap, applied.landed);
   }
 
-  asio::awaitable<void> give_back(const Cursor& cursor,
-                                  const std::string& receipt,
-                                  const Answer& answer) {
-    const bool drop = answer.fate == Fate::dropped;
-    if (drop) notice(answer.reason);
+  asio::awaitable<void> give_back(Refusal refusal) {
     std::function<bool()> work = [&] {
-      journal_.refuse(cursor, receipt, answer.charged);
-      if (drop) journal_.drop(cursor, answer.reason);
+      journal_.refuse(refusal);
       return true;
     };
     co_await run_on(journal_executor_, std::move(work));
@@ -319,9 +445,9 @@ class Collection {
   asio::any_io_executor journal_executor_;
   const CollectOptions& options_;
   std::mt19937_64 random_;
-  std::deque<Cursor> work_;
+  std::vector<Gap> gaps_;
+  int64_t turn_ = 0;
   std::set<std::string> forbidden_;  ///< buckets
-  int failures_ = 0;
   RoundReport report_;
 };
 

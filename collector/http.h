@@ -19,6 +19,8 @@ class Secret {
 
   const std::string& reveal() const { return value_; }
   bool empty() const { return value_.empty(); }
+  /// Eight hex digits that change with the secret: far too few to tell it.
+  std::string fingerprint() const;
 
  private:
   std::string value_;

@@ -3,16 +3,16 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "collector/http.h"
+#include "collector/walk.h"
 #include "domain/post.h"
 
 namespace grumble::collector {
-
-using domain::Cursor;
 
 /// What one configured source needs to know. Plain values from the
 /// configuration; `options` holds what only one kind of source understands.
@@ -24,21 +24,35 @@ struct SourceConfig {
   std::map<std::string, std::string> options;  ///< e.g. dialect, archive
 };
 
+/// A list to walk that was met on the way: the comments of a video.
+struct Lead {
+  std::string list;
+  std::string subject;
+  std::string items;  ///< to ask for by id; then the walk has no bounds
+  /// How long the site says the list is. One as long as when it was last
+  /// walked is not walked again.
+  int64_t mark = 0;
+
+  bool operator==(const Lead&) const = default;
+};
+
 /// What a new round of one query starts from.
 struct Round {
-  std::string query;      ///< name in SourceConfig::queries
-  std::string watermark;  ///< as the last Opening left it; empty at first
-  domain::Timestamp now;
-  domain::Timestamp since;  ///< the oldest time wanted
+  std::string query;           ///< name in SourceConfig::queries
+  std::optional<int64_t> top;  ///< of the query's own list, once it was opened
+  bool unfinished = false;     ///< that list has a gap from an earlier round
+  domain::Timestamp now;       ///< the site's clock, or a little before it
+  domain::Timestamp since;     ///< the oldest time wanted
   /// Ids of this query's known videos, newest first: their comments may grow.
   std::vector<std::string> known;
 };
 
 /// A round as it is opened: stored in one transaction before any request, so
 /// that a crash from here on forgets nothing.
-struct Opening {
-  std::vector<Cursor> cursors;
-  std::string watermark;
+struct Start {
+  std::string list;  ///< of the query; its subject is the query's name
+  Opening range;
+  std::vector<Lead> leads;
 };
 
 /// What an answer may cost and what it did cost, in the site's own currency.
@@ -53,15 +67,17 @@ struct Page {
   std::vector<domain::Post> posts;
   std::vector<domain::Author> authors;
   std::vector<domain::Reject> rejects;
-  std::vector<Cursor> next;  ///< the steps that follow; empty ends this walk
-  Cost cost;                 ///< what this answer was worth
+  std::vector<Lead> leads;
+  Sight sight;  ///< what it proves about its list
+  Cost cost;    ///< what this answer was worth
 };
 
 /// How the collector must react to an answer that is no page.
 enum class Action {
   retry,            ///< again, after a while
   wait,             ///< again, not before `not_before`
-  drop_step,        ///< this step is final (comments disabled, video gone)
+  restart,          ///< the page token was refused: again without it
+  drop_step,        ///< this list is final (comments disabled, video gone)
   stop_query,       ///< the query was refused for good
   stop_window,      ///< this bucket is empty till its window ends
   stop_source,      ///< nothing of this source for now (credits, quota)
@@ -95,11 +111,14 @@ class Source {
  public:
   virtual ~Source() = default;
 
-  /// The steps that a round of this query starts with.
-  virtual Opening open(const Round& round) const = 0;
-  virtual HttpRequest request(const Cursor& cursor) const = 0;
-  /// The most that the answer to `cursor` can cost.
-  virtual Cost worst_cost(const Cursor& cursor) const = 0;
+  virtual Start open(const Round& round) const = 0;
+  virtual HttpRequest request(const Gap& gap) const = 0;
+  /// The most that the answer to `gap` can cost.
+  virtual Cost worst_cost(const Gap& gap) const = 0;
+  /// The bound for `clip` when the gap begins too early to be asked for.
+  virtual std::optional<int64_t> too_old(const Gap&, domain::Timestamp) const {
+    return std::nullopt;
+  }
   /// The least time between two requests that the site allows.
   virtual std::chrono::milliseconds spacing() const {
     return std::chrono::milliseconds(0);
@@ -107,7 +126,7 @@ class Source {
   /// `now` is the local time, for waits when the answer has no clock of its
   /// own, and the time of observation of everything on the page. Throws
   /// SourceError when the answer is no page.
-  virtual Page read(const HttpResponse& response, const Cursor& cursor,
+  virtual Page read(const HttpResponse& response, const Gap& gap,
                     domain::Timestamp now) const = 0;
 };
 

@@ -84,17 +84,6 @@ struct Reject {
   std::string raw;      ///< the item's bytes, at most 4 KiB of them
 };
 
-/// One durable step of a walk. A source starts a round with some cursors; each
-/// page lands together with the removal of its cursor and the cursors that
-/// follow from it, so the set of open cursors is all there is left to do.
-struct Cursor {
-  std::string source;  ///< the configured source: "x", "youtube"
-  std::string query;   ///< the query set it belongs to: "sora"
-  std::string step;    ///< opaque to all but the source: one JSON object
-
-  auto operator<=>(const Cursor&) const = default;
-};
-
 std::string_view to_string(PostKind kind);
 std::string_view to_string(ReferenceKind kind);
 /// Empty when `name` is none of the kinds.

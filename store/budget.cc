@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "store/lease.h"
 #include "store/statement.h"
 
 namespace grumble::store {
@@ -23,10 +24,33 @@ Spent spent_in(Transaction& transaction, const std::string& bucket,
   return {rows.integer(0, 0), rows.integer(0, 1), rows.integer(0, 2)};
 }
 
+/// The window that `now` lies in.
+constexpr const char* kEnd =
+    "(date_trunc($1, coalesce($3::timestamptz, now()) at time zone $2)"
+    " + ('1 ' || $1)::interval) at time zone $2";
+
+/// Why such requests must rest; empty when they need not.
+Leave breaker_leave(Transaction& transaction, const Reservation& reservation) {
+  Leave leave;
+  const Rows rows = transaction.run(
+      "select failures, nullif(not_before, '-infinity'), reason,"
+      " not_before > coalesce($4, now()) from breaker where source = $1"
+      " and bucket = $2 and fingerprint = $3",
+      Params(reservation.source, reservation.bucket, reservation.fingerprint,
+             reservation.now));
+  if (rows.empty()) return leave;
+  leave.failures = static_cast<int>(rows.integer(0, 0));
+  if (!rows.flag(0, 3)) return leave;
+  leave.shut = true;
+  leave.not_before = rows.time(0, 1);
+  leave.reason = rows.text(0, 2) + "; '" + reservation.bucket +
+                 "' rests until " + domain::to_string(*leave.not_before);
+  return leave;
+}
+
 }  // namespace
 
-std::optional<std::string> reserve(Database& database,
-                                   const Reservation& reservation) {
+Leave reserve(Database& database, const Reservation& reservation) {
   Transaction transaction(database);
   // Locks the bucket to the end of the transaction; every sum taken after it
   // sees what the last holder booked.
@@ -34,20 +58,31 @@ std::optional<std::string> reserve(Database& database,
       "insert into budget as b (bucket) values ($1)"
       " on conflict (bucket) do update set bucket = b.bucket",
       Params(reservation.bucket));
+  Leave leave = breaker_leave(transaction, reservation);
+  if (!leave.reason.empty()) return leave;
   for (const Cap& cap : reservation.caps) {
     const Spent so_far =
         spent_in(transaction, reservation.bucket, cap, reservation.now);
-    if (reservation.worst > cap.amount - so_far.total()) return std::nullopt;
+    if (reservation.worst <= cap.amount - so_far.total()) continue;
+    leave.reason = "a cap of '" + reservation.bucket + "' is reached";
+    leave.not_before =
+        transaction
+            .run(std::string("select ") + kEnd,
+                 Params(unit_of(cap.window), cap.zone, reservation.now))
+            .time(0, 0);
+    return leave;
   }
-  const Rows booked = transaction.run(
-      "insert into ledger (bucket, source, query, worst, state, reserved_at)"
-      " values ($1, $2, $3, $4, 'reserved', coalesce($5, clock_timestamp()))"
-      " returning receipt",
-      Params(reservation.bucket, reservation.source, reservation.query,
-             reservation.worst, reservation.now));
-  std::string receipt = booked.text(0, 0);
+  leave.receipt =
+      reservation.receipt.empty() ? new_uuid() : reservation.receipt;
+  transaction.run(
+      "insert into ledger"
+      " (receipt, bucket, source, query, worst, state, reserved_at)"
+      " values ($1, $2, $3, $4, $5, 'reserved',"
+      "  coalesce($6, clock_timestamp())) on conflict do nothing",
+      Params(leave.receipt, reservation.bucket, reservation.source,
+             reservation.query, reservation.worst, reservation.now));
   transaction.commit();
-  return receipt;
+  return leave;
 }
 
 void release(Database& database, const std::string& receipt) {
@@ -82,6 +117,62 @@ Spent spent(Database& database, const std::string& bucket, const Cap& cap,
             std::optional<domain::Timestamp> now) {
   Transaction transaction(database);
   return spent_in(transaction, bucket, cap, now);
+}
+
+CapStatus cap_status(Database& database, const std::string& bucket,
+                     const Cap& cap, std::optional<domain::Timestamp> now) {
+  Transaction transaction(database);
+  CapStatus status{bucket, cap, spent_in(transaction, bucket, cap, now), {}, 0};
+  const Rows rows = transaction.run(
+      std::string("with bound as (select date_trunc($1,"
+                  " coalesce($3::timestamptz, now()), $2) as start, ") +
+          kEnd +
+          " as finish, coalesce($3::timestamptz, now()) as present)"
+          " select finish, extract(epoch from finish - start)"
+          "  / greatest(extract(epoch from present - start), 60) from bound",
+      Params(unit_of(cap.window), cap.zone, now));
+  status.ends = rows.time(0, 0);
+  status.forecast = static_cast<int64_t>(
+      static_cast<double>(status.spent.total()) * rows.number(0, 1));
+  return status;
+}
+
+std::vector<QueryCost> query_costs(Database& database) {
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      "select l.bucket, l.query, coalesce(sum(l.actual), 0)::bigint,"
+      " (select count(*) from post p join finding f"
+      "   using (platform, post_id)"
+      "   where l.source || ' ' || l.query = any (p.queries))"
+      " from ledger l where l.query <> ''"
+      " group by l.bucket, l.source, l.query order by 1, 2");
+  std::vector<QueryCost> costs;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    costs.push_back({rows.text(i, 0), rows.text(i, 1), rows.integer(i, 2),
+                     rows.integer(i, 3)});
+  }
+  return costs;
+}
+
+std::vector<BreakerStatus> breakers(Database& database) {
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      "select source, bucket, failures, nullif(not_before, '-infinity'),"
+      " reason from report.breaker order by 1, 2");
+  std::vector<BreakerStatus> all;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    all.push_back({rows.text(i, 0), rows.text(i, 1), rows.integer(i, 2),
+                   rows.time_or_null(i, 3), rows.text(i, 4)});
+  }
+  return all;
+}
+
+int64_t reset_breakers(Database& database, const std::string& bucket) {
+  Transaction transaction(database);
+  const Rows gone =
+      transaction.run("delete from breaker where bucket = $1", Params(bucket));
+  transaction.commit();
+  return static_cast<int64_t>(gone.affected());
 }
 
 }  // namespace grumble::store

@@ -29,13 +29,28 @@ struct Reservation {
   std::string source{};     ///< for the accounts only
   std::string query{};
   std::optional<domain::Timestamp> now{};  ///< instead of the database's clock
+  std::string fingerprint{};  ///< of the credential: whose breaker it is
+  /// A UUID made by the caller, so that a repeated call books once; empty: one
+  /// is made.
+  std::string receipt{};
 };
 
-/// Books `worst`. Empty when settled + reserved + unknown + worst would pass a
-/// cap; programs that ask at the same time take turns. The receipt is given to
-/// `land` (Settlement), or to one of the two functions below.
-std::optional<std::string> reserve(Database& database,
-                                   const Reservation& reservation);
+/// Leave to send a request, or why not.
+struct Leave {
+  std::string receipt;                          ///< empty: not now
+  std::string reason;                           ///< then for a person
+  std::optional<domain::Timestamp> not_before;  ///< then, when it is known
+  bool shut = false;  ///< then: by the breaker, not by a cap
+  int failures = 0;   ///< of such requests, in a row
+
+  explicit operator bool() const { return !receipt.empty(); }
+};
+
+/// Books `worst`. Refused while the breaker of the bucket is open, and when
+/// settled + reserved + unknown + worst would pass a cap; programs that ask at
+/// the same time take turns. The receipt is given to keep_page or
+/// refuse_request, or to one of the two functions below.
+Leave reserve(Database& database, const Reservation& reservation);
 
 /// Nothing was charged. Harmless when repeated; a settled receipt stays.
 void release(Database& database, const std::string& receipt);
@@ -58,5 +73,40 @@ struct Spent {
 /// Of the window that `now` lies in; `cap.amount` is not looked at.
 Spent spent(Database& database, const std::string& bucket, const Cap& cap,
             std::optional<domain::Timestamp> now = std::nullopt);
+
+/// A cap and what it has come to, for a person.
+struct CapStatus {
+  std::string bucket;
+  Cap cap;
+  Spent spent;
+  domain::Timestamp ends;  ///< when the window ends
+  /// What the window comes to at its end when it goes on like this.
+  int64_t forecast = 0;
+};
+CapStatus cap_status(Database& database, const std::string& bucket,
+                     const Cap& cap,
+                     std::optional<domain::Timestamp> now = std::nullopt);
+
+/// What a query has cost since ever, against what it brought.
+struct QueryCost {
+  std::string bucket;
+  std::string query;
+  int64_t settled = 0;
+  int64_t findings = 0;
+};
+std::vector<QueryCost> query_costs(Database& database);
+
+/// A breaker that is open or has counted failures.
+struct BreakerStatus {
+  std::string source;
+  std::string bucket;
+  int64_t failures = 0;
+  std::optional<domain::Timestamp> not_before;
+  std::string reason;
+};
+std::vector<BreakerStatus> breakers(Database& database);
+
+/// Lets requests go again. How many breakers were there.
+int64_t reset_breakers(Database& database, const std::string& bucket);
 
 }  // namespace grumble::store

@@ -403,7 +403,7 @@ Landed land_items(Transaction& transaction, const Batch& batch) {
   if (!prepared.posts.empty()) {
     Items(transaction, batch, prepared.posts).land(landed);
   }
-  keep_rejects(transaction, batch.source, batch.query, rejects);
+  keep_rejects(transaction, batch.source, batch.query, rejects, batch.page);
   return landed;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Batch {
   std::vector<domain::Author> authors;
   std::vector<domain::Reject> rejects;
   std::string ruleset;  ///< version that analysed; recorded by record_ruleset
+  std::optional<int64_t> page;  ///< raw page that the items stand on
 };
 
 /// posts given = inserted + updated + unchanged + duplicates + those of them

@@ -1,34 +1,208 @@
 #include "store/page.h"
 
-#include <stdexcept>
-
-#include "store/collection_rows.h"
+#include "domain/crash_point.h"
+#include "store/gzip.h"
 #include "store/statement.h"
+#include "store/walk_rows.h"
 
 namespace grumble::store {
 namespace {
 
-void settle(Transaction& transaction, const Settlement& settlement) {
-  const Rows settled = transaction.run(
+constexpr const char* kPageColumns =
+    "page_id, source, query, list, subject, gap_id, gap_version, body,"
+    " received_at, state";
+
+StoredPage page_at(const Rows& rows, size_t i) {
+  StoredPage page;
+  page.id = rows.integer(i, 0);
+  page.gap.source = rows.text(i, 1);
+  page.gap.query = rows.text(i, 2);
+  page.gap.list = rows.text(i, 3);
+  page.gap.subject = rows.text(i, 4);
+  page.gap.id = rows.integer(i, 5);
+  page.gap.version = rows.integer(i, 6);
+  page.body = gunzip(from_hex_bytes(rows.text(i, 7)));
+  page.received_at = rows.time(i, 8);
+  page.state = rows.text(i, 9);
+  return page;
+}
+
+void settle(Transaction& transaction, const std::string& receipt,
+            int64_t actual) {
+  transaction.run(
       "update ledger set state = 'settled', actual = $2, settled_at = now()"
       " where receipt = $1 and state in ('reserved', 'unknown')",
-      Params(settlement.receipt, settlement.actual));
-  if (settled.affected() == 0) {
-    throw std::invalid_argument("receipt '" + settlement.receipt +
-                                "' is settled already, or was never given");
-  }
+      Params(receipt, actual));
+}
+
+void close_breaker(Transaction& transaction, const std::string& receipt) {
+  transaction.run(
+      "delete from breaker b using ledger l where l.receipt = $1"
+      " and b.source = l.source and b.bucket = l.bucket",
+      Params(receipt));
+}
+
+void shut_breaker(Transaction& transaction, const RefusedRequest& refused) {
+  transaction.run(
+      "insert into breaker as b (source, bucket, fingerprint, failures,"
+      "  not_before, reason)"
+      " values ($1, $2, $3, $4, coalesce($5::timestamptz, '-infinity'), $6)"
+      " on conflict (source, bucket, fingerprint) do update set"
+      "  failures = excluded.failures,"
+      "  not_before = greatest(b.not_before, excluded.not_before),"
+      "  reason = excluded.reason",
+      Params(refused.gap.source, refused.bucket, refused.fingerprint,
+             refused.failures, refused.not_before, refused.reason));
 }
 
 }  // namespace
 
-std::optional<Landed> land_page(Database& database, const Batch& batch,
-                                const PageMove& move) {
+int64_t keep_page(Database& database, const Lease& lease, const RawPage& page) {
+  const std::string body = hex_bytes(gzip(page.body));
   Transaction transaction(database);
-  if (!consume_cursor(transaction, move.consumes, move.next)) return {};
-  if (move.settles) settle(transaction, *move.settles);
+  prove(transaction, lease);
+  domain::crash_point("CP09");
+  const domain::Gap& gap = page.gap;
+  const Rows rows = transaction.run(
+      "with kept as (insert into raw_page (receipt, gap_id, gap_version,"
+      "  source, query, list, subject, body, received_at)"
+      " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+      " on conflict (receipt) do nothing returning page_id)"
+      " select page_id from kept union all"
+      " select page_id from raw_page where receipt = $1 limit 1",
+      Params(page.receipt, gap.id, gap.version, gap.source, gap.query, gap.list,
+             gap.subject, body, page.received_at));
+  const int64_t id = rows.integer(0, 0);
+  settle(transaction, page.receipt, page.actual);
+  close_breaker(transaction, page.receipt);
+  domain::crash_point("CP10");
+  transaction.commit();
+  domain::crash_point("CP11");
+  return id;
+}
+
+AppliedPage apply_page(Database& database, const Lease& lease, int64_t page,
+                       const Batch& batch, const GapMove& move,
+                       const std::vector<NewList>& lists) {
+  Transaction transaction(database);
+  prove(transaction, lease);
+  domain::crash_point("CP14");
+  AppliedPage applied;
+  const Rows state = transaction.run(
+      "update raw_page set state = 'applied' where page_id = $1"
+      " and state <> 'applied' returning page_id",
+      Params(page));
+  std::vector<int64_t> ids{move.gap.id};
+  if (!state.empty()) {
+    Batch own = batch;
+    own.page = page;
+    applied.landed = land_items(transaction, own);
+    domain::crash_point("CP15");
+    move_gap(transaction, move);
+    const auto opened =
+        open_lists(transaction, move.gap.source, move.gap.query, lists);
+    ids.insert(ids.end(), opened.begin(), opened.end());
+    domain::crash_point("CP17");
+  }
+  applied.gaps = gaps_with_ids(transaction, ids);
+  transaction.commit();
+  domain::crash_point("CP18");
+  return applied;
+}
+
+void reject_page(Database& database, const Lease& lease, int64_t page,
+                 const std::string& reason) {
+  Transaction transaction(database);
+  prove(transaction, lease);
+  transaction.run(
+      "update raw_page set state = 'rejected', reason = $2"
+      " where page_id = $1 and state = 'landed'",
+      Params(page, reason));
+  transaction.commit();
+}
+
+std::vector<StoredPage> kept_pages(Database& database,
+                                   const std::string& source) {
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      std::string("select ") + kPageColumns +
+          " from raw_page where source = $1 and state = 'landed'"
+          " order by page_id",
+      Params(source));
+  std::vector<StoredPage> pages;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    StoredPage page = page_at(rows, i);
+    // A gap that moved since must not be moved by this page.
+    for (const domain::Gap& gap : gaps_with_ids(transaction, {page.gap.id})) {
+      if (gap.version == page.gap.version) page.gap = gap;
+    }
+    pages.push_back(std::move(page));
+  }
+  return pages;
+}
+
+std::vector<StoredPage> pages_after(Database& database, int64_t after,
+                                    int limit) {
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      std::string("select ") + kPageColumns +
+          " from raw_page where page_id > $1 order by page_id limit $2",
+      Params(after, limit));
+  std::vector<StoredPage> pages;
+  for (size_t i = 0; i < rows.size(); ++i) pages.push_back(page_at(rows, i));
+  return pages;
+}
+
+std::optional<StoredPage> page_with_id(Database& database, int64_t id) {
+  auto pages = pages_after(database, id - 1, 1);
+  if (pages.empty() || pages.front().id != id) return std::nullopt;
+  return std::move(pages.front());
+}
+
+Landed replay_page(Database& database, const Batch& batch) {
+  Transaction transaction(database);
   const Landed landed = land_items(transaction, batch);
   transaction.commit();
   return landed;
+}
+
+void refuse_request(Database& database, const Lease& lease,
+                    const RefusedRequest& refused) {
+  Transaction transaction(database);
+  // What was spent is noted under any lease; the rest needs a good one.
+  transaction.run(
+      "update ledger set state = case when $2 then 'unknown' else 'settled' "
+      "end,"
+      " actual = case when $2 then null else 0 end,"
+      " settled_at = case when $2 then null else now() end"
+      " where receipt = $1 and state = 'reserved'",
+      Params(refused.receipt, refused.charged));
+  if (refused.failures > 0 || refused.not_before) {
+    shut_breaker(transaction, refused);
+  }
+  if (refused.move || refused.ends_walk) {
+    prove(transaction, lease);
+    if (refused.ends_walk) end_walk(transaction, refused.gap, refused.reason);
+    if (refused.move) move_gap(transaction, *refused.move);
+  }
+  transaction.commit();
+}
+
+int64_t delete_old_pages(Database& database, std::chrono::seconds age) {
+  Transaction transaction(database);
+  const Rows gone = transaction.run(
+      "delete from raw_page where page_id in (select page_id from raw_page"
+      " where received_at < now() - $1::bigint * interval '1 s'"
+      " and state <> 'landed' order by received_at limit 1000)",
+      Params(age.count()));
+  domain::crash_point("CP22");
+  transaction.run(
+      "delete from gap where gap_id in (select gap_id from gap"
+      " where state = 'closed'"
+      " and closed_at < now() - $1::bigint * interval '1 s' limit 10000)",
+      Params(age.count()));
+  transaction.commit();
+  return static_cast<int64_t>(gone.affected());
 }
 
 }  // namespace grumble::store

@@ -22,7 +22,7 @@ std::vector<PlatformStatus> platforms(Transaction& transaction) {
 
 std::vector<RoundStatus> rounds(Transaction& transaction) {
   const Rows rows = transaction.run(
-      "select source, query, opened_at, completed_at, open_cursors"
+      "select source, query, opened_at, completed_at, open_gaps"
       " from report.round order by source, query");
   std::vector<RoundStatus> result;
   for (size_t i = 0; i < rows.size(); ++i) {

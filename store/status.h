@@ -28,7 +28,7 @@ struct RoundStatus {
   std::string query;
   std::optional<domain::Timestamp> opened_at;
   std::optional<domain::Timestamp> completed_at;  ///< last success
-  int64_t open_cursors = 0;
+  int64_t open_gaps = 0;
 };
 
 struct RejectCount {

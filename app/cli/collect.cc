@@ -18,6 +18,8 @@ std::string_view word(collector::Ended ended) {
       return "stopped by the budget";
     case collector::Ended::refused:
       return "refused";
+    case collector::Ended::taken:
+      return "taken over";
     case collector::Ended::stopped:
       return "stopped";
   }

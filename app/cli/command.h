@@ -96,13 +96,21 @@ void explain(const Options& options, const analyzer::Analyzer& analyzer,
              const domain::Text& text);
 
 int run_analyze(const Options& options);
+int run_budget(const Options& options);
+int run_budget_reset(const Options& options);
 int run_collect(const Options& options);
 int run_config_check(const Options& options);
 int run_db_migrate(const Options& options);
 int run_db_verify(const Options& options);
+int run_dead_drop(const Options& options);
+int run_dead_list(const Options& options);
+int run_dead_retry(const Options& options);
+int run_dead_show(const Options& options);
+int run_gaps(const Options& options);
 int run_import(const Options& options);
 int run_matrix(const Options& options);
 int run_posts(const Options& options);
+int run_replay(const Options& options);
 int run_rules_check(const Options& options);
 int run_rules_diff(const Options& options);
 int run_rules_eval(const Options& options);

@@ -40,8 +40,8 @@ Records to_records(const store::Status& status, const std::string& place) {
   for (const auto& round : status.rounds) {
     const std::string name = round.source + " " + round.query;
     add("round", name, "completed", time_cell(round.completed_at));
-    if (round.open_cursors > 0) {
-      add("round", name, "steps left", round.open_cursors);
+    if (round.open_gaps > 0) {
+      add("round", name, "gaps open", round.open_gaps);
     }
   }
   for (const auto& reject : status.rejects) {

@@ -10,7 +10,6 @@
 #include "collector/sources/options.h"
 #include "collector/sources/text.h"
 #include "collector/sources/x_items.h"
-#include "collector/sources/x_step.h"
 
 namespace grumble::collector {
 namespace {
@@ -21,8 +20,14 @@ using std::chrono::seconds;
 
 /// The site searches 7 days back; an hour is left for what it takes to ask.
 constexpr hours kReach{7 * 24 - 1};
-constexpr int kMostEmptyPages = 20;
-constexpr int kMostRestarts = 3;
+constexpr std::chrono::minutes kSlack{50};
+
+/// A page is booked at its worst case, which a crash turns into spent money:
+/// small pages cost no more, and lose less.
+constexpr int64_t kPageSize = 25;
+
+/// The first post of all.
+constexpr Timestamp kFirstXPost{seconds{1'142'974'200}};
 
 constexpr std::string_view kTweetFields =
     "id,text,author_id,created_at,conversation_id,in_reply_to_user_id,"
@@ -37,14 +42,6 @@ constexpr std::string_view kPostExpansions =
     "author_id,referenced_posts,edit_history_post_ids";
 constexpr std::string_view kUserFields =
     "id,name,username,public_metrics,verified,protected";
-
-Timestamp whole_seconds(Timestamp time) {
-  return std::chrono::floor<seconds>(time);
-}
-
-std::string range_text(Timestamp from, Timestamp to) {
-  return domain::to_string(from) + " to " + domain::to_string(to);
-}
 
 /// What a refusal says of itself.
 struct Refusal {
@@ -92,7 +89,7 @@ class XSource : public Source {
         options.integer("archive_spacing_ms", 1'000, 0, 60'000);
     if (archive_) spacing_ = std::chrono::milliseconds(spacing);
     const int64_t most = archive_ ? 500 : 100;
-    max_results_ = options.integer("max_results", 100, 10, most);
+    max_results_ = options.integer("max_results", kPageSize, 10, most);
     settle_ = seconds(options.integer("settle_seconds", 60, 10, 3600));
     const std::string dialect = options.text("dialect", "tweet");
     if (dialect != "tweet" && dialect != "post") {
@@ -108,30 +105,23 @@ class XSource : public Source {
     bill_includes_ = options.flag("bill_includes", true);
   }
 
-  Opening open(const Round& round) const override {
-    const Timestamp end = whole_seconds(round.now - settle_);
-    const int64_t hi = x_first_id_of(end);
-    const auto lo = x_id(round.watermark);
-    if (lo && hi - 1 <= *lo) return {{}, round.watermark};
-    XStep step;
-    if (lo && (archive_ || x_time_of(*lo) >= round.now - kReach)) {
-      step.lo = round.watermark;
-      step.hi = std::to_string(hi);
-    } else {
-      const Timestamp wanted = lo ? x_time_of(*lo) : round.since;
-      step = by_time(wanted, end, round.now);
-      // A first round that asks for the usual 7 days misses nothing by it.
-      if (!lo && wanted >= round.now - hours(7 * 24)) step.gap_from.clear();
-      if (step.start.empty()) return {{}, std::to_string(hi - 1)};
+  Start open(const Round& round) const override {
+    const int64_t until = x_first_id_of(round.now - settle_);
+    const int64_t since = x_first_id_of(std::max(round.since, kFirstXPost)) - 1;
+    const int64_t top = round.top.value_or(since);
+    int64_t reach = archive_ ? 0 : x_first_id_of(round.now - kReach) - 1;
+    Start start{"posts", open_range(top, until, reach), {}};
+    // A first round that asks for the usual 7 days misses nothing by it.
+    if (!round.top && round.since >= round.now - hours(7 * 24)) {
+      start.range.unreachable.reset();
     }
-    return {{{"", round.query, write_x_step(step)}}, std::to_string(hi - 1)};
+    return start;
   }
 
-  HttpRequest request(const Cursor& cursor) const override {
-    const XStep step = read_x_step(cursor.step);
-    const auto query = queries_.find(cursor.query);
+  HttpRequest request(const Gap& gap) const override {
+    const auto query = queries_.find(gap.query);
     if (query == queries_.end()) {
-      throw std::invalid_argument("source 'x' has no query '" + cursor.query +
+      throw std::invalid_argument("source 'x' has no query '" + gap.query +
                                   "'");
     }
     HttpRequest request;
@@ -141,11 +131,9 @@ class XSource : public Source {
                  {{"query", query->second},
                   {"max_results", std::to_string(max_results_)},
                   {"sort_order", "recency"},
-                  {"since_id", step.lo},
-                  {"until_id", step.hi},
-                  {"start_time", step.start},
-                  {"end_time", step.end},
-                  {"next_token", step.token},
+                  {"since_id", std::to_string(std::max<int64_t>(gap.lo, 1))},
+                  {"until_id", std::to_string(gap.asked_hi)},
+                  {"next_token", gap.token},
                   {post_dialect_ ? "post.fields" : "tweet.fields",
                    std::string(post_dialect_ ? kPostFields : kTweetFields)},
                   {"expansions", expansions_},
@@ -158,7 +146,7 @@ class XSource : public Source {
     return request;
   }
 
-  Cost worst_cost(const Cursor&) const override {
+  Cost worst_cost(const Gap&) const override {
     int64_t item = post_price_;
     if (bill_includes_) {
       // A post refers to two others at most: it answers one and quotes one.
@@ -177,10 +165,14 @@ class XSource : public Source {
 
   std::chrono::milliseconds spacing() const override { return spacing_; }
 
-  Page read(const HttpResponse& response, const Cursor& cursor,
+  std::optional<int64_t> too_old(const Gap& gap, Timestamp now) const override {
+    if (archive_ || x_time_of(gap.lo) >= now - kReach - kSlack) return {};
+    return x_first_id_of(now - kReach) - 1;
+  }
+
+  Page read(const HttpResponse& response, const Gap& gap,
             Timestamp now) const override {
-    const XStep step = read_x_step(cursor.step);
-    if (response.status != 200) return read_refused(response, cursor, now);
+    if (response.status != 200) refuse(response, gap, now);
     const JsonText text(response.body);
     auto answer = read_x_answer(text.view(), now);
     if (!answer || !answer->has_page) {
@@ -190,15 +182,10 @@ class XSource : public Source {
     }
     Page page;
     page.cost = {std::string(kBucket), cost_of(*answer)};
-    if (!step.gap_from.empty()) {
-      page.rejects.push_back(gap_reject(
-          domain::parse_timestamp(step.gap_from).value_or(kFirstXPost),
-          begin_of(step), "older than the site searches"));
-    }
-    follow(page, cursor, step, *answer);
-    for (auto& reject : answer->items.rejects) {
-      page.rejects.push_back(std::move(reject));
-    }
+    page.sight.order = Order::by_id;
+    page.sight.keys = std::move(answer->ids);
+    page.sight.next_token = answer->next_token;
+    page.rejects = std::move(answer->items.rejects);
     page.posts = std::move(answer->items.posts);
     page.authors = std::move(answer->items.authors);
     return page;
@@ -206,22 +193,6 @@ class XSource : public Source {
 
  private:
   static constexpr std::string_view kBucket = "x.posts";
-
-  /// The part of the range that can still be searched; `start` stays empty
-  /// when there is none.
-  XStep by_time(Timestamp wanted, Timestamp end, Timestamp now) const {
-    XStep step;
-    Timestamp start = std::max(wanted, kFirstXPost);
-    if (!archive_ && start < now - kReach) {
-      step.gap_from = domain::to_string(whole_seconds(start));
-      start = now - kReach;
-    }
-    start = whole_seconds(start);
-    if (start >= end) return {};
-    step.start = domain::to_string(start);
-    step.end = domain::to_string(end);
-    return step;
-  }
 
   bool has_expansion(std::string_view name) const {
     return (',' + expansions_ + ',').find(',' + std::string(name) + ',') !=
@@ -233,98 +204,17 @@ class XSource : public Source {
     return answer.posts * post_price_ + answer.users * user_price_;
   }
 
-  static domain::Reject gap_reject(Timestamp from, Timestamp to,
-                                   const std::string& why) {
-    return {"", "", "coverage gap: " + range_text(from, to) + ", " + why, ""};
-  }
-
-  static Cursor cursor_at(const Cursor& cursor, const XStep& step) {
-    return {cursor.source, cursor.query, write_x_step(step)};
-  }
-
-  /// Appends the step that comes after a page.
-  static void follow(Page& page, const Cursor& cursor, const XStep& step,
-                     const XAnswer& answer) {
-    if (answer.next_token.empty()) return;
-    const int64_t low = x_id(step.low).value_or(0);
-    const bool repeats =
-        answer.next_token == step.token ||
-        (answer.hits > 0 && low != 0 && answer.lowest_id >= low);
-    if (repeats) {
-      restart(page, cursor, step, "the site repeats its pages");
-      return;
-    }
-    XStep next = step;
-    next.token = answer.next_token;
-    next.gap_from.clear();
-    next.empty_pages = answer.hits == 0 ? step.empty_pages + 1 : 0;
-    if (answer.lowest_id != 0) {
-      next.low = std::to_string(answer.lowest_id);
-      next.restarts = 0;
-    }
-    if (next.empty_pages > kMostEmptyPages) {
-      page.rejects.push_back(gap_reject(begin_of(step), end_below(step),
-                                        "too many empty pages in a row"));
-      return;
-    }
-    page.next.push_back(cursor_at(cursor, next));
-  }
-
-  /// Goes on below the lowest id that landed, with no token. Gives up, and
-  /// says what is missing, when that does not help.
-  static void restart(Page& page, const Cursor& cursor, const XStep& step,
-                      const std::string& why) {
-    if (step.restarts >= kMostRestarts) {
-      page.rejects.push_back(gap_reject(begin_of(step), end_below(step), why));
-      return;
-    }
-    XStep next = step;
-    next.token.clear();
-    next.gap_from.clear();
-    next.empty_pages = 0;
-    ++next.restarts;
-    if (const auto low = x_id(step.low)) {
-      if (!step.lo.empty()) {
-        next.hi = step.low;
-        if (*low - 1 <= x_id(step.lo).value_or(0)) return;
-      } else {
-        // By whole seconds: what landed of that second comes once more.
-        next.end = domain::to_string(std::min(
-            end_of(step), whole_seconds(x_time_of(*low)) + seconds(1)));
-      }
-    }
-    page.next.push_back(cursor_at(cursor, next));
-  }
-
-  /// A refusal that the walk can mend is a page of its own; others are thrown.
-  Page read_refused(const HttpResponse& response, const Cursor& cursor,
-                    Timestamp now) const {
-    const XStep step = read_x_step(cursor.step);
+  [[noreturn]] static void refuse(const HttpResponse& response, const Gap& gap,
+                                  Timestamp now) {
     const Refusal refusal = read_refusal(response.body);
-    Page page;
-    page.cost.bucket = kBucket;
-    if (response.status == 400 && !step.token.empty()) {
-      restart(page, cursor, step, "the site refuses its own page token");
-      return page;
-    }
-    if (response.status == 400 && !archive_ && begin_of(step) < now - kReach) {
-      const XStep rest = by_time(begin_of(step), end_below(step), now);
-      const Timestamp reach =
-          rest.start.empty() ? end_below(step) : begin_of(rest);
-      page.rejects.push_back(
-          gap_reject(begin_of(step), reach, "older than the site searches"));
-      if (!rest.start.empty()) {
-        XStep next = rest;
-        next.gap_from.clear();
-        page.next.push_back(cursor_at(cursor, next));
-      }
-      return page;
-    }
     const ErrorRow& row = classify("x", response, refusal.reasons);
     std::string what = "answer " + std::to_string(response.status) + ": " +
                        std::string(row.meaning);
     if (!refusal.detail.empty()) what += ": " + one_line(refusal.detail);
-    throw SourceError(row.action, what, not_before(row, response, now), false);
+    // With the token gone the same question is asked anew, and told apart.
+    const bool token = response.status == 400 && !gap.token.empty();
+    throw SourceError(token ? Action::restart : row.action, what,
+                      not_before(row, response, now), false);
   }
 
   std::string base_url_;

@@ -6,13 +6,13 @@
 
 namespace grumble::collector {
 
-/// X API v2: recent search, or full-archive search. A walk goes from newest to
-/// oldest through a range that is closed above, at `settle_seconds` before the
-/// round began, so that what is indexed late still falls into it.
+/// X API v2: recent search, or full-archive search. Each round opens a range of
+/// ids that is closed above, at `settle_seconds` before the round began, so
+/// that what is indexed late still falls into it.
 ///
 /// Options: `dialect` tweet (default) or post, the names to ask with;
 /// `archive` true for full-archive search; `max_results` 10..100 (500 with
-/// archive; the default is the most); `settle_seconds` 10..3600 (60);
+/// archive; 25); `settle_seconds` 10..3600 (60);
 /// `expansions` as the site lists them, comma-separated; `post_price` and
 /// `user_price` in microdollars (5000, 10000); `bill_includes` whether what
 /// comes along is paid for as well (true).

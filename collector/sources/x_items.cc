@@ -263,9 +263,7 @@ class AnswerReader {
     ++answer_.posts;
     auto post = read_item(slice, pointer);
     if (!post) return;
-    const int64_t id = *x_id(post->key.id);
-    answer_.lowest_id =
-        answer_.lowest_id == 0 ? id : std::min(answer_.lowest_id, id);
+    answer_.ids.push_back(*x_id(post->key.id));
     for (const auto& reference : post->references) {
       if (reference.kind == ReferenceKind::repost) {
         take_text(*post, reference.id);

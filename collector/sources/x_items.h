@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/sources/items.h"
 #include "domain/timestamp.h"
@@ -14,11 +15,11 @@ namespace grumble::collector {
 struct XAnswer {
   Items items;
   std::string next_token;
-  int64_t hits = 0;       ///< objects in `data`, good or bad
-  int64_t posts = 0;      ///< the same plus the posts in `includes`
-  int64_t users = 0;      ///< users in `includes`
-  int64_t lowest_id = 0;  ///< over the hits; 0 without a hit
-  bool has_page = false;  ///< it has `data` or `meta`
+  int64_t hits = 0;          ///< objects in `data`, good or bad
+  int64_t posts = 0;         ///< the same plus the posts in `includes`
+  int64_t users = 0;         ///< users in `includes`
+  std::vector<int64_t> ids;  ///< of the hits that could be read, in order
+  bool has_page = false;     ///< it has `data` or `meta`
   bool has_errors = false;
 };
 

@@ -15,29 +15,10 @@ namespace grumble::collector {
 namespace {
 
 using domain::Timestamp;
-constexpr int kMostRestarts = 2;
-/// Far above what the site gives (about 500 results; 100 threads a page).
-constexpr int kMostPages = 20'000;
+using std::chrono::milliseconds;
 
-/// Members of a step:
-///   step      "search", "videos", "threads" or "replies"
-///   after, before  search: the time window
-///   ids       videos: comma-separated, at most 50
-///   video     threads and replies
-///   parent    replies: the thread
-///   token     of the page to ask for; empty for the first
-///   first, last    digests of the ids on the first and the last page
-///   page, restarts counters
-using Step = std::map<std::string, std::string>;
-
-std::string at(const Step& step, const std::string& name) {
-  const auto member = step.find(name);
-  return member == step.end() ? "" : member->second;
-}
-
-int number_at(const Step& step, const std::string& name) {
-  return std::atoi(at(step, name).c_str());
-}
+/// A request by id takes so many.
+constexpr size_t kMostIds = 50;
 
 std::string time_text(Timestamp time) {
   return domain::to_string(
@@ -55,9 +36,8 @@ std::string digest_of(const std::vector<std::string>& ids) {
   return std::to_string(hash);
 }
 
-std::vector<std::string> ids_of(const Step& step) {
+std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> ids;
-  const std::string list = at(step, "ids");
   for (size_t begin = 0; begin < list.size();) {
     const size_t end = std::min(list.find(',', begin), list.size());
     ids.push_back(list.substr(begin, end - begin));
@@ -109,30 +89,26 @@ class YoutubeSource : public Source {
     language_ = options.text("language", "");
   }
 
-  Opening open(const Round& round) const override {
-    Opening opening{{}, time_text(round.now)};
-    Timestamp after = round.since;
-    if (const auto last = domain::parse_timestamp(round.watermark)) {
-      after = std::max(after, *last - overlap_);
+  Start open(const Round& round) const override {
+    const int64_t now = round.now.time_since_epoch() / milliseconds(1);
+    const int64_t since = round.since.time_since_epoch() / milliseconds(1) - 1;
+    Start start{"search", open_range(round.top.value_or(since), now), {}};
+    if (start.range.open && round.top && !round.unfinished) {
+      // What a search finds shifts: reach back into the last round.
+      start.range.open->lo =
+          std::max(since, *round.top - overlap_ / milliseconds(1));
     }
-    const Cursor cursor{"", round.query, ""};
-    if (after < round.now) {
-      opening.cursors.push_back(
-          at_step(cursor, {{"step", "search"},
-                           {"after", time_text(after)},
-                           {"before", opening.watermark}}));
-    }
+    std::vector<std::string> ids;
     for (const std::string& video : round.known) {
-      if (!comments_ || !is_youtube_id(video)) continue;
-      opening.cursors.push_back(threads_of(cursor, video));
+      if (comments_ && is_youtube_id(video)) ids.push_back(video);
     }
-    return opening;
+    start.leads = leads_to(ids, round.query);
+    return start;
   }
 
-  HttpRequest request(const Cursor& cursor) const override {
-    const Step step = read_flat(cursor.step);
+  HttpRequest request(const Gap& gap) const override {
     HttpRequest request;
-    request.url = url_of(step, cursor);
+    request.url = url_of(gap);
     request.headers.emplace_back("Accept", "application/json");
     if (!credential_.empty()) {
       request.credential.emplace("X-Goog-Api-Key", credential_);
@@ -140,19 +116,17 @@ class YoutubeSource : public Source {
     return request;
   }
 
-  Cost worst_cost(const Cursor& cursor) const override {
-    const bool search = at(read_flat(cursor.step), "step") == "search";
-    return {search ? "youtube.search" : "youtube.units", 1};
+  Cost worst_cost(const Gap& gap) const override {
+    return {gap.list == "search" ? "youtube.search" : "youtube.units", 1};
   }
 
-  Page read(const HttpResponse& response, const Cursor& cursor,
+  Page read(const HttpResponse& response, const Gap& gap,
             Timestamp now) const override {
-    const Step step = read_flat(cursor.step);
-    if (response.status != 200) return read_refused(response, cursor, now);
+    if (response.status != 200) refuse(response, gap, now);
     const JsonText text(response.body);
     YoutubeReading how;
     how.observed_at = now;
-    how.video = at(step, "video");
+    how.video = video_of(gap);
     how.plain_text = true;
     auto answer = read_youtube_answer(text.view(), how);
     if (!answer || !answer->has_page) {
@@ -161,8 +135,9 @@ class YoutubeSource : public Source {
                             one_line(response.body).substr(0, 80) + "'");
     }
     Page page;
-    page.cost = worst_cost(cursor);
-    add_steps(page, cursor, step, *answer);
+    page.cost = worst_cost(gap);
+    page.sight = sight_of(gap, *answer);
+    add_leads(page, gap, *answer);
     for (auto& reject : answer->items.rejects) {
       page.rejects.push_back(std::move(reject));
     }
@@ -172,146 +147,122 @@ class YoutubeSource : public Source {
   }
 
  private:
-  static Cursor at_step(const Cursor& cursor, const Step& step) {
-    return {cursor.source, cursor.query, write_flat(step)};
+  /// The subject of replies is their video and their thread.
+  static std::string video_of(const Gap& gap) {
+    if (gap.list == "threads") return gap.subject;
+    return gap.list == "replies" ? gap.subject.substr(0, gap.subject.find('/'))
+                                 : "";
+  }
+  static std::string thread_of(const Gap& gap) {
+    return gap.subject.substr(gap.subject.find('/') + 1);
   }
 
-  static Cursor threads_of(const Cursor& cursor, const std::string& video) {
-    return at_step(cursor, {{"step", "threads"}, {"video", video}});
+  /// What is to be asked for by id, as few requests as it takes.
+  static std::vector<Lead> leads_to(const std::vector<std::string>& videos,
+                                    const std::string& query) {
+    std::vector<Lead> leads;
+    for (size_t i = 0; i < videos.size(); i += kMostIds) {
+      const auto begin = videos.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto end = videos.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                            i + kMostIds, videos.size()));
+      leads.push_back({"videos", query, joined({begin, end}), 0});
+    }
+    return leads;
   }
 
-  std::string url_of(const Step& step, const Cursor& cursor) const {
-    const std::string kind = at(step, "step");
+  std::string url_of(const Gap& gap) const {
+    const std::string& kind = gap.list;
+    const auto time = [](int64_t number) {
+      return time_text(Timestamp(milliseconds(number)));
+    };
     if (kind == "search") {
-      const auto query = queries_.find(cursor.query);
+      const auto query = queries_.find(gap.query);
       if (query == queries_.end()) {
         throw std::invalid_argument("source 'youtube' has no query '" +
-                                    cursor.query + "'");
+                                    gap.query + "'");
       }
-      return url_with(base_url_ + "search",
-                      {{"part", "snippet"},
-                       {"type", "video"},
-                       {"order", "date"},
-                       {"maxResults", "50"},
-                       {"q", query->second},
-                       {"publishedAfter", at(step, "after")},
-                       {"publishedBefore", at(step, "before")},
-                       {"regionCode", region_},
-                       {"relevanceLanguage", language_},
-                       {"pageToken", at(step, "token")}});
+      return url_with(base_url_ + "search", {{"part", "snippet"},
+                                             {"type", "video"},
+                                             {"order", "date"},
+                                             {"maxResults", "50"},
+                                             {"q", query->second},
+                                             {"publishedAfter", time(gap.lo)},
+                                             {"publishedBefore", time(gap.hi)},
+                                             {"regionCode", region_},
+                                             {"relevanceLanguage", language_},
+                                             {"pageToken", gap.token}});
     }
     if (kind == "videos") {
-      return url_with(base_url_ + "videos", {{"part", "snippet,statistics"},
-                                             {"id", at(step, "ids")}});
+      return url_with(base_url_ + "videos",
+                      {{"part", "snippet,statistics"}, {"id", gap.items}});
     }
     if (kind == "threads") {
       return url_with(base_url_ + "commentThreads",
                       {{"part", "id,snippet,replies"},
-                       {"videoId", at(step, "video")},
+                       {"videoId", gap.subject},
                        {"order", "time"},
                        {"maxResults", "100"},
                        {"textFormat", "plainText"},
-                       {"pageToken", at(step, "token")}});
+                       {"pageToken", gap.token}});
     }
     if (kind == "replies") {
-      return url_with(base_url_ + "comments",
-                      {{"part", "id,snippet"},
-                       {"parentId", at(step, "parent")},
-                       {"maxResults", "100"},
-                       {"textFormat", "plainText"},
-                       {"pageToken", at(step, "token")}});
+      return url_with(base_url_ + "comments", {{"part", "id,snippet"},
+                                               {"parentId", thread_of(gap)},
+                                               {"maxResults", "100"},
+                                               {"textFormat", "plainText"},
+                                               {"pageToken", gap.token}});
     }
-    throw std::invalid_argument("source 'youtube': unknown step '" + kind +
+    throw std::invalid_argument("source 'youtube': unknown list '" + kind +
                                 "'");
   }
 
-  void add_steps(Page& page, const Cursor& cursor, const Step& step,
+  static Sight sight_of(const Gap& gap, const YoutubeAnswer& answer) {
+    Sight sight;
+    // Videos were asked for by id: there is no second page.
+    sight.next_token = gap.list == "videos" ? "" : answer.next_token;
+    sight.digest = digest_of(answer.ids);
+    // Threads are sorted by time. Nothing is known of other lists: their
+    // items never lie on known ground.
+    if (gap.list != "threads") sight.keys.assign(answer.ids.size(), gap.lo + 1);
+    for (const Timestamp time : answer.thread_times) {
+      sight.keys.push_back(time.time_since_epoch() / milliseconds(1));
+    }
+    return sight;
+  }
+
+  void add_leads(Page& page, const Gap& gap,
                  const YoutubeAnswer& answer) const {
-    const std::string kind = at(step, "step");
-    if (kind == "videos") {
-      add_threads(page, cursor, step, answer);
-      return;
-    }
-    if (!answer.videos_found.empty()) {
-      page.next.push_back(at_step(
-          cursor, {{"step", "videos"}, {"ids", joined(answer.videos_found)}}));
-    }
-    for (const YoutubeThread& thread : answer.cut_threads) {
-      page.next.push_back(at_step(cursor, {{"step", "replies"},
-                                           {"video", at(step, "video")},
-                                           {"parent", thread.id}}));
-    }
-    turn_page(page, cursor, step, answer);
-  }
-
-  void add_threads(Page& page, const Cursor& cursor, const Step& step,
-                   const YoutubeAnswer& answer) const {
-    for (const std::string& id : ids_of(step)) {
-      const auto& came = answer.ids;
-      if (std::find(came.begin(), came.end(), id) == came.end()) {
-        page.rejects.push_back(
-            {"/items", id, "video not returned: private or deleted", ""});
+    if (gap.list == "videos") {
+      for (const std::string& id : split(gap.items)) {
+        const auto& came = answer.ids;
+        if (std::find(came.begin(), came.end(), id) == came.end()) {
+          page.rejects.push_back(
+              {"/items", id, "video not returned: private or deleted", ""});
+        }
       }
-    }
-    if (!comments_) return;
-    for (const std::string& video : answer.commented) {
-      page.next.push_back(threads_of(cursor, video));
-    }
-  }
-
-  /// The next page of the same list, unless the site turns in circles.
-  static void turn_page(Page& page, const Cursor& cursor, const Step& step,
-                        const YoutubeAnswer& answer) {
-    if (answer.next_token.empty()) return;
-    const std::string digest = digest_of(answer.ids);
-    const int number = number_at(step, "page") + 1;
-    if (answer.next_token == at(step, "token") || digest == at(step, "last") ||
-        digest == at(step, "first") || number >= kMostPages) {
-      page.rejects.push_back({"/nextPageToken", subject_of(step, cursor),
-                              "walk stopped: the site repeats its pages",
-                              cursor.step});
+      for (const auto& [video, comments] : answer.commented) {
+        if (comments_) page.leads.push_back({"threads", video, "", comments});
+      }
       return;
     }
-    Step next = step;
-    next["token"] = answer.next_token;
-    next["last"] = digest;
-    if (at(step, "first").empty()) next["first"] = digest;
-    next["page"] = std::to_string(number);
-    next.erase("restarts");
-    page.next.push_back(at_step(cursor, next));
-  }
-
-  static std::string subject_of(const Step& step, const Cursor& cursor) {
-    for (const char* name : {"parent", "video"}) {
-      if (!at(step, name).empty()) return at(step, name);
+    page.leads = leads_to(answer.videos_found, gap.query);
+    for (const YoutubeThread& thread : answer.cut_threads) {
+      page.leads.push_back(
+          {"replies", gap.subject + '/' + thread.id, "", thread.replies});
     }
-    return cursor.query;
   }
 
-  static Page read_refused(const HttpResponse& response, const Cursor& cursor,
-                           Timestamp now) {
-    const Step step = read_flat(cursor.step);
+  [[noreturn]] static void refuse(const HttpResponse& response, const Gap& gap,
+                                  Timestamp now) {
     const Refusal refusal = read_refusal(response.body);
     const ErrorRow& row = classify("youtube", response, refusal.reasons);
-    const bool bad_token = row.reason == "invalidPageToken";
-    if (bad_token && !at(step, "token").empty() &&
-        number_at(step, "restarts") < kMostRestarts) {
-      // From the first page again: a unit a page, and nothing is missed.
-      Step again = step;
-      for (const char* name : {"token", "first", "last", "page"}) {
-        again.erase(name);
-      }
-      again["restarts"] = std::to_string(number_at(step, "restarts") + 1);
-      Page page;
-      page.cost = {
-          at(step, "step") == "search" ? "youtube.search" : "youtube.units", 1};
-      page.next.push_back(at_step(cursor, again));
-      return page;
-    }
     std::string what = "answer " + std::to_string(response.status) + ": " +
                        std::string(row.meaning);
     if (!refusal.message.empty()) what += ": " + one_line(refusal.message);
-    throw SourceError(row.action, what, not_before(row, response, now));
+    // From the first page again: a unit a page, and nothing is missed.
+    const bool token = row.reason == "invalidPageToken" && !gap.token.empty();
+    throw SourceError(token ? Action::restart : row.action, what,
+                      not_before(row, response, now));
   }
 
   std::string base_url_;

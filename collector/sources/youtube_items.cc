@@ -268,9 +268,12 @@ class AnswerReader {
     if (read.kind == PostKind::comment && read.conversation_id.empty()) {
       read.conversation_id = video;
     }
-    if (replies) read.metrics.replies = replies;
+    if (replies) {
+      read.metrics.replies = replies;
+      answer_.thread_times.push_back(read.created_at);
+    }
     if (read.kind == PostKind::video && read.metrics.replies.value_or(0) > 0) {
-      answer_.commented.push_back(id);
+      answer_.commented.emplace_back(id, *read.metrics.replies);
     }
     answer_.ids.push_back(id);
     auto author = author_of(*snippet, read);

@@ -22,8 +22,10 @@ struct YoutubeAnswer {
   Items items;
   std::string next_token;
   std::vector<std::string> ids;  ///< of every item, as the answer lists them
-  std::vector<std::string> videos_found;   ///< by a search, in its order
-  std::vector<std::string> commented;      ///< videos that show comments
+  std::vector<domain::Timestamp> thread_times;  ///< when each thread began
+  std::vector<std::string> videos_found;        ///< by a search, in its order
+  /// Videos that show comments, and how many.
+  std::vector<std::pair<std::string, int64_t>> commented;
   std::vector<YoutubeThread> cut_threads;  ///< their replies must be asked for
   bool has_page = false;                   ///< it has `items` or `kind`
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -13,65 +14,142 @@ namespace grumble::collector {
 /// The durable side in memory, with a log of what was asked of it.
 class MemoryJournal : public Journal {
  public:
-  std::vector<Cursor> open_cursors(const std::string&,
-                                   const std::string&) override {
-    return {cursors.begin(), cursors.end()};
-  }
+  bool hold(const std::string&) override { return held; }
+  std::vector<KeptPage> kept_pages(const std::string&) override { return kept; }
   Round next_round(const std::string&, const std::string&) override {
     return round;
   }
-  void open(const std::string&, const std::string&,
-            const Opening& opening) override {
+  void open(const std::string& source, const std::string& query,
+            const Start& start) override {
     ++opened;
-    cursors.insert(opening.cursors.begin(), opening.cursors.end());
-    round.watermark = opening.watermark;
+    round.top = start.range.top;
+    add(source, query, start.leads);
+    if (start.range.open) {
+      Gap gap;
+      gap.list = start.list;
+      gap.subject = query;
+      gap.lo = start.range.open->lo;
+      gap.hi = gap.asked_hi = start.range.open->hi;
+      add(source, query, gap);
+    }
   }
-  std::string reserve(const Cursor&, const Cost& worst) override {
-    if (spent[worst.bucket] + worst.amount > caps[worst.bucket]) return "";
+  std::vector<Gap> open_gaps(const std::string&, const std::string&) override {
+    std::vector<Gap> open;
+    for (const auto& [id, gap] : gaps) open.push_back(gap);
+    return open;
+  }
+  std::optional<Gap> clip(const Gap& rest, const Range& lost) override {
+    unreachable.push_back(lost);
+    gaps[rest.id] = rest;
+    return rest;
+  }
+  Permit reserve(const Gap&, const Cost& worst) override {
+    if (shut.contains(worst.bucket) && shut[worst.bucket] > now())
+      return {"", "shut", {}, 0, true};
+    if (spent[worst.bucket] + worst.amount > caps[worst.bucket]) {
+      return {"", "a cap of '" + worst.bucket + "' is reached", {}, 0, false};
+    }
     spent[worst.bucket] += worst.amount;
     const std::string receipt = std::to_string(++receipts);
     reserved[receipt] = worst;
-    return receipt;
+    return {receipt, "", {}, failures[worst.bucket], false};
   }
-  Landed land(const Cursor& cursor, const Page& page,
-              const std::string& receipt) override {
+  int64_t keep(const Gap& gap, const HttpResponse&, domain::Timestamp,
+               const Cost& cost, const Permit& permit) override {
+    if (taken) throw Taken("another instance");
+    settle(permit.receipt, cost.amount);
+    failures[cost.bucket] = 0;
+    pages.push_back(gap);
+    return static_cast<int64_t>(pages.size());
+  }
+  Applied apply(int64_t page, const Gap& gap, const Page& read,
+                const Move& move) override {
     if (on_land) on_land();
-    settle(receipt, page.cost.amount);
-    cursors.erase(cursor);
-    cursors.insert(page.next.begin(), page.next.end());
-    Landed landed;
-    for (const auto& post : page.posts) {
-      ++(posts.insert(post.key.id).second ? landed.inserted : landed.unchanged);
+    applied.push_back(page);
+    Applied result;
+    for (const auto& post : read.posts) {
+      ++(posts.insert(post.key.id).second ? result.landed.inserted
+                                          : result.landed.unchanged);
     }
-    landed.rejected = static_cast<int64_t>(page.rejects.size());
-    return landed;
+    result.landed.rejected = static_cast<int64_t>(read.rejects.size());
+    follow(gap, move);
+    if (gaps.contains(gap.id)) result.gaps.push_back(gaps[gap.id]);
+    for (const Gap& more : add(gap.source, gap.query, read.leads)) {
+      result.gaps.push_back(more);
+    }
+    return result;
   }
-  void refuse(const Cursor&, const std::string& receipt,
-              bool charged) override {
-    settle(receipt, charged ? reserved.at(receipt).amount : 0);
+  void reject(const KeptPage&, const std::string& reason) override {
+    rejected.push_back(reason);
   }
-  void drop(const Cursor& cursor, const std::string& reason) override {
-    cursors.erase(cursor);
-    dropped.push_back(reason);
+  void refuse(const Refusal& refusal) override {
+    settle(refusal.receipt,
+           refusal.charged ? reserved.at(refusal.receipt).amount : 0);
+    failures[refusal.bucket] = refusal.failures;
+    if (refusal.not_before != domain::Timestamp()) {
+      shut[refusal.bucket] = refusal.not_before;
+    }
+    if (refusal.ends_walk) dropped.push_back(refusal.reason);
+    if (refusal.move) follow(refusal.gap, *refusal.move);
   }
 
+  bool held = true;
+  bool taken = false;
   Round round;
-  std::set<Cursor> cursors;
+  std::map<int64_t, Gap> gaps;
+  std::vector<KeptPage> kept;
+  std::vector<Gap> pages;        ///< kept, as they were asked for
+  std::vector<int64_t> applied;  ///< numbers of pages
+  std::vector<Range> unreachable;
   std::set<std::string> posts;
+  std::map<std::string, domain::Timestamp> shut;  ///< breakers by bucket
+  std::function<domain::Timestamp()> now = [] { return domain::Timestamp(); };
+  std::map<std::string, int> failures;
   std::map<std::string, int64_t> caps;
   std::map<std::string, int64_t> spent;
   std::map<std::string, Cost> reserved;  ///< by receipt, not settled yet
   std::vector<std::string> dropped;
+  std::vector<std::string> rejected;
   int receipts = 0;
   int opened = 0;
   std::function<void()> on_land;
 
  private:
+  Gap add(const std::string& source, const std::string& query, Gap gap) {
+    gap.id = ++last_;
+    gap.source = source;
+    gap.query = query;
+    return gaps[gap.id] = gap;
+  }
+  std::vector<Gap> add(const std::string& source, const std::string& query,
+                       const std::vector<Lead>& leads) {
+    std::vector<Gap> added;
+    for (const Lead& lead : leads) {
+      Gap gap;
+      gap.list = lead.list;
+      gap.subject = lead.subject;
+      gap.items = lead.items;
+      gap.hi = gap.asked_hi = 1'800'000'000'000;
+      added.push_back(add(source, query, gap));
+    }
+    return added;
+  }
+  void follow(const Gap& gap, const Move& move) {
+    if (!gaps.contains(gap.id)) return;
+    if (move.fate == Fate::closed) {
+      gaps.erase(gap.id);
+    } else {
+      gaps[gap.id] = move.gap;
+      ++gaps[gap.id].version;
+    }
+  }
   void settle(const std::string& receipt, int64_t amount) {
     const Cost worst = reserved.at(receipt);
     spent[worst.bucket] += amount - worst.amount;
     reserved.erase(receipt);
   }
+
+  int64_t last_ = 0;
 };
 
 }  // namespace grumble::collector

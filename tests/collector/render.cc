@@ -41,7 +41,28 @@ std::string render(const domain::Author& author) {
   return json + "}";
 }
 
-std::string render(const Cursor& cursor) { return cursor.step; }
+std::string render(const Lead& lead) {
+  std::string json = "{";
+  add_text(json, "list", lead.list);
+  add_text(json, "subject", lead.subject);
+  add_text(json, "items", lead.items);
+  if (lead.mark != 0) add_number(json, "mark", lead.mark);
+  return json + "}";
+}
+
+std::string render(const Move& move) {
+  std::string json = "{";
+  add_text(json, "fate",
+           move.fate == Fate::closed  ? "closed"
+           : move.fate == Fate::moved ? "moved"
+                                      : "set aside");
+  add_number(json, "hi", move.gap.hi);
+  add_text(json, "token", move.gap.token);
+  add_text(json, "seen", move.gap.seen);
+  if (move.gap.restarts != 0) add_number(json, "restarts", move.gap.restarts);
+  add_text(json, "reason", move.reason);
+  return json + "}";
+}
 
 std::string render(const domain::Post& post) {
   std::string json = "{";
@@ -78,13 +99,14 @@ std::string render(const domain::Reject& reject) {
   return json + "}";
 }
 
-std::string render(const Page& page) {
+std::string render(const Page& page, const Gap& gap, domain::Timestamp now) {
   return "{\"cost\": {\"" + page.cost.bucket +
          "\": " + std::to_string(page.cost.amount) +
          "},\n \"posts\": " + list(page.posts) +
          ",\n \"authors\": " + list(page.authors) +
          ",\n \"rejects\": " + list(page.rejects) +
-         ",\n \"next\": " + list(page.next) + "}\n";
+         ",\n \"leads\": " + list(page.leads) +
+         ",\n \"move\": " + render(advance(gap, page.sight, now)) + "}\n";
 }
 
 }  // namespace grumble::collector

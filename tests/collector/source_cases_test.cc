@@ -1,5 +1,5 @@
 // Every folder tests/cases/<source>/<case> is a test: `response.json` read at
-// the step in `step.json` gives `expected.json`. To write what is read now,
+// the gap in `gap.json` gives `expected.json`. To write what is read now,
 // set GRUMBLE_UPDATE_CASES=1 and read the difference.
 #include <gtest/gtest.h>
 
@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "collector/registry.h"
+#include "collector/sources/json.h"
 #include "tests/collector/render.h"
 
 namespace grumble::collector {
@@ -19,6 +20,25 @@ namespace fs = std::filesystem;
 std::string contents(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Gap gap_of(const std::string& json) {
+  auto members = read_flat(json);
+  const auto number = [&](const char* name) {
+    return members[name].empty() ? 0 : std::stoll(members[name]);
+  };
+  Gap gap;
+  gap.query = "sora";
+  gap.list = members["list"];
+  gap.subject = members["subject"];
+  gap.items = members["items"];
+  gap.token = members["token"];
+  gap.seen = members["seen"];
+  gap.lo = number("lo");
+  gap.hi = number("hi");
+  gap.asked_hi = number("asked_hi");
+  gap.restarts = static_cast<int>(number("restarts"));
+  return gap;
 }
 
 std::vector<fs::path> cases() {
@@ -44,10 +64,9 @@ TEST_P(SourceCases, ReadsAsExpected) {
   HttpResponse response;
   response.status = 200;
   response.body = contents(folder / "response.json");
-  std::string step = contents(folder / "step.json");
-  const Cursor cursor{config.type, "sora", step};
+  const Gap gap = gap_of(contents(folder / "gap.json"));
   const auto now = *domain::parse_timestamp("2026-03-02T11:01:00Z");
-  const std::string actual = render(source->read(response, cursor, now));
+  const std::string actual = render(source->read(response, gap, now), gap, now);
   const fs::path expected = folder / "expected.json";
   if (std::getenv("GRUMBLE_UPDATE_CASES") != nullptr) {
     std::ofstream(expected, std::ios::binary) << actual;

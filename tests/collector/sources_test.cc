@@ -37,7 +37,7 @@ SourceConfig config_of(const std::string& type,
 Round round_at(const std::string& now, const std::string& watermark = "") {
   Round round;
   round.query = "sora";
-  round.watermark = watermark;
+  if (!watermark.empty()) round.top = std::stoll(watermark);
   round.now = at(now);
   round.since = round.now - std::chrono::hours(24);
   return round;
@@ -72,77 +72,99 @@ TEST(Registry, RefusesWhatItDoesNotKnow) {
       "");
 }
 
-TEST(XSource, TheFirstRoundIsBoundedByTimesAndClosedAbove) {
+Gap gap_of(const Start& start) {
+  Gap gap;
+  gap.query = "sora";
+  gap.list = start.list;
+  gap.subject = "sora";
+  gap.lo = start.range.open->lo;
+  gap.hi = gap.asked_hi = start.range.open->hi;
+  return gap;
+}
+
+int64_t number_at(const std::string& time, int64_t more = 0) {
+  return x_first_id_of(at(time)) + more;
+}
+
+TEST(XSource, TheFirstRoundIsClosedAbove) {
   const auto source = make_source(config_of("x"));
-  const Opening opening = source->open(round_at("2026-03-02T12:00:30.250Z"));
-  ASSERT_THAT(opening.cursors, SizeIs(1));
-  EXPECT_EQ(opening.cursors[0].step,
-            R"({"end":"2026-03-02T11:59:30Z","start":"2026-03-01T12:00:30Z"})");
-  EXPECT_EQ(opening.watermark, id_at("2026-03-02T11:59:30Z", -1));
-  const HttpRequest request = source->request(opening.cursors[0]);
-  EXPECT_THAT(request.url, testing::StartsWith(
-                               "https://api.x.com/2/tweets/search/recent?"
-                               "query=sora%20-is%3Aretweet&max_results=100"));
-  EXPECT_THAT(request.url, HasSubstr("start_time=2026-03-01T12%3A00%3A30Z"));
+  const Start start = source->open(round_at("2026-03-02T12:00:30.250Z"));
+  EXPECT_EQ(start.list, "posts");
+  EXPECT_EQ(start.range.open, (Range{number_at("2026-03-01T12:00:30.250Z", -1),
+                                     number_at("2026-03-02T11:59:30.250Z")}));
+  EXPECT_FALSE(start.range.unreachable);
+  EXPECT_EQ(start.range.top, number_at("2026-03-02T11:59:30.250Z", -1));
+  const HttpRequest request = source->request(gap_of(start));
+  EXPECT_THAT(request.url,
+              testing::StartsWith("https://api.x.com/2/tweets/search/recent?"
+                                  "query=sora%20-is%3Aretweet&max_results=25"));
+  EXPECT_THAT(request.url,
+              HasSubstr("since_id=" + id_at("2026-03-01T12:00:30.250Z", -1) +
+                        "&until_id=" + id_at("2026-03-02T11:59:30.250Z")));
   EXPECT_THAT(request.url, HasSubstr("tweet.fields=id"));
-  EXPECT_THAT(request.url, Not(HasSubstr("since_id")));
+  EXPECT_THAT(request.url, Not(HasSubstr("_time")));
   EXPECT_THAT(request.url, Not(HasSubstr("canary")));
   EXPECT_EQ(request.credential->second.reveal(), "Bearer canary-1");
 }
 
-TEST(XSource, TheNextRoundGoesOnAfterTheWatermark) {
+TEST(XSource, ATokenIsSentWithTheBoundsItBelongsTo) {
   const auto source = make_source(config_of("x", {{"dialect", "post"}}));
-  const std::string watermark = id_at("2026-03-02T11:00:00Z");
-  const Opening opening =
-      source->open(round_at("2026-03-02T12:00:00Z", watermark));
-  ASSERT_THAT(opening.cursors, SizeIs(1));
-  const std::string url = source->request(opening.cursors[0]).url;
-  EXPECT_THAT(url, HasSubstr("since_id=" + watermark +
-                             "&until_id=" + id_at("2026-03-02T11:59:00Z")));
-  EXPECT_THAT(url, Not(HasSubstr("_time=")));
+  Gap gap = gap_of(source->open(round_at("2026-03-02T12:00:00Z")));
+  gap.token = "t1";
+  gap.hi -= 1000;
+  const std::string url = source->request(gap).url;
+  EXPECT_THAT(url, HasSubstr("&until_id=" + std::to_string(gap.asked_hi)));
+  EXPECT_THAT(url, HasSubstr("&next_token=t1"));
   EXPECT_THAT(url, HasSubstr("post.fields=id"));
 }
 
 TEST(XSource, RoundsLeaveNoIdBetweenThem) {
   const auto source = make_source(config_of("x"));
-  const Opening first = source->open(round_at("2026-03-02T12:00:00Z"));
-  const Opening second =
-      source->open(round_at("2026-03-02T12:05:00Z", first.watermark));
-  // since_id is exclusive, and the first range ended before its `end`.
-  EXPECT_THAT(second.cursors.at(0).step,
-              HasSubstr("\"lo\":\"" + id_at("2026-03-02T11:59:00Z", -1)));
+  const Start first = source->open(round_at("2026-03-02T12:00:00Z"));
+  const Start second = source->open(
+      round_at("2026-03-02T12:05:00Z", std::to_string(first.range.top)));
+  // since_id is exclusive, and the first range ended before its `hi`.
+  EXPECT_EQ(second.range.open->lo, first.range.open->hi - 1);
 }
 
 TEST(XSource, ARangeWithoutRoomIsNotAskedFor) {
   const auto source = make_source(config_of("x"));
-  const std::string watermark = id_at("2026-03-02T11:59:00Z", -1);
+  const std::string top = id_at("2026-03-02T11:59:00Z", -1);
   for (const char* now : {"2026-03-02T12:00:00Z", "2026-03-02T11:00:00Z"}) {
-    const Opening opening = source->open(round_at(now, watermark));
-    EXPECT_THAT(opening.cursors, IsEmpty());
-    EXPECT_EQ(opening.watermark, watermark);
+    const Start start = source->open(round_at(now, top));
+    EXPECT_FALSE(start.range.open);
+    EXPECT_EQ(std::to_string(start.range.top), top);
   }
 }
 
-TEST(XSource, AnOldWatermarkIsClampedAndTheGapKept) {
+TEST(XSource, WhatIsTooOldIsUnreachable) {
   const auto source = make_source(config_of("x"));
-  const Opening opening = source->open(
+  const Start start = source->open(
       round_at("2026-03-20T12:00:00Z", id_at("2026-03-02T00:00:00Z")));
-  ASSERT_THAT(opening.cursors, SizeIs(1));
-  EXPECT_EQ(opening.cursors[0].step, R"({"end":"2026-03-20T11:59:00Z",)"
-                                     R"("gap_from":"2026-03-02T00:00:00Z",)"
-                                     R"("start":"2026-03-13T13:00:00Z"})");
+  const int64_t reach = number_at("2026-03-13T13:00:00Z", -1);
+  EXPECT_EQ(start.range.unreachable,
+            (Range{number_at("2026-03-02T00:00:00Z"), reach + 1}));
+  EXPECT_EQ(start.range.open->lo, reach);
   const auto archive = make_source(config_of("x", {{"archive", "true"}}));
-  const Opening whole = archive->open(
+  const Start whole = archive->open(
       round_at("2026-03-20T12:00:00Z", id_at("2026-03-02T00:00:00Z")));
-  EXPECT_THAT(whole.cursors.at(0).step, HasSubstr("\"lo\""));
-  EXPECT_THAT(archive->request(whole.cursors[0]).url,
+  EXPECT_FALSE(whole.range.unreachable);
+  EXPECT_THAT(archive->request(gap_of(whole)).url,
               HasSubstr("/2/tweets/search/all?"));
 }
 
+TEST(XSource, AnOpenGapGrowsTooOldAnHourAtATime) {
+  const auto source = make_source(config_of("x"));
+  const Gap gap = gap_of(source->open(round_at("2026-03-02T12:00:00Z")));
+  EXPECT_FALSE(source->too_old(gap, at("2026-03-08T11:40:00Z")));
+  EXPECT_EQ(source->too_old(gap, at("2026-03-08T11:55:00Z")),
+            number_at("2026-03-01T12:55:00Z", -1));
+}
+
 TEST(XSource, WorstCostCoversWhatComesAlong) {
-  const Cursor cursor{"x", "sora", "{}"};
+  const Gap cursor;
   EXPECT_EQ(make_source(config_of("x"))->worst_cost(cursor).amount,
-            100 * 3 * 15'000);
+            25 * 3 * 15'000);
   EXPECT_EQ(make_source(config_of("x", {{"expansions", "author_id"},
                                         {"max_results", "10"}}))
                 ->worst_cost(cursor)
@@ -151,17 +173,22 @@ TEST(XSource, WorstCostCoversWhatComesAlong) {
   EXPECT_EQ(make_source(config_of("x", {{"bill_includes", "false"}}))
                 ->worst_cost(cursor)
                 .amount,
-            100 * 5'000);
+            25 * 5'000);
 }
 
 /// How a source meets an answer that is no page.
 SourceError met(const std::string& type, int status, const std::string& body,
-                const std::string& step = "{}",
+                const std::string& token = "",
                 std::vector<std::pair<std::string, std::string>> headers = {}) {
   HttpResponse response{status, std::move(headers), body};
+  Gap gap;
+  gap.query = "sora";
+  gap.list = type == "x" ? "posts" : "threads";
+  gap.subject = type == "x" ? "sora" : "v";
+  gap.token = token;
   try {
     make_source(config_of(type))
-        ->read(response, {type, "sora", step}, at("2026-03-02T12:00:00Z"));
+        ->read(response, gap, at("2026-03-02T12:00:00Z"));
   } catch (const SourceError& error) {
     return error;
   }
@@ -169,12 +196,9 @@ SourceError met(const std::string& type, int status, const std::string& body,
   return SourceError(Action::retry, "");
 }
 
-const std::string kStep =
-    R"({"lo":"2028379781329846272","hi":"2028425079813046272"})";
-
 TEST(XSource, MeetsRefusals) {
   const auto action = [](int status, const std::string& body) {
-    return met("x", status, body, kStep).action();
+    return met("x", status, body).action();
   };
   EXPECT_EQ(action(401, R"({"title":"Unauthorized"})"),
             Action::stop_credential);
@@ -192,58 +216,37 @@ TEST(XSource, MeetsRefusals) {
   EXPECT_EQ(action(200, "<html>Sign in</html>"), Action::retry);
   EXPECT_EQ(action(200, "{}"), Action::retry);
   EXPECT_EQ(action(200, ""), Action::retry);
-  EXPECT_FALSE(met("x", 503, "", kStep).charged());
-  EXPECT_TRUE(met("x", 200, "", kStep).charged());
+  EXPECT_FALSE(met("x", 503, "").charged());
+  EXPECT_TRUE(met("x", 200, "").charged());
 }
 
 TEST(XSource, WaitsByTheSitesOwnClock) {
   const SourceError error = met(
-      "x", 429, "{}", kStep,
+      "x", 429, "{}", "",
       {{"date", "Mon, 02 Mar 2026 18:00:00 UTC"},
        {"x-rate-limit-reset",
         std::to_string(at("2026-03-02T18:02:05Z").time_since_epoch() / 1s)}});
   EXPECT_EQ(error.not_before(), at("2026-03-02T12:02:05Z"));
 }
 
-TEST(XSource, ARefusedTokenRestartsBelowWhatLanded) {
-  const auto source = make_source(config_of("x"));
-  HttpResponse response{400, {}, R"({"errors":[{"message":"token"}]})"};
-  const Cursor cursor{"x", "sora",
-                      R"({"lo":"2028379781329846272",)"
-                      R"("hi":"2028425079813046272","token":"t",)"
-                      R"("low":"2028409728660406279"})"};
-  const Page page = source->read(response, cursor, at("2026-03-02T12:00:00Z"));
-  ASSERT_THAT(page.next, SizeIs(1));
-  EXPECT_EQ(page.cost.amount, 0);
-  EXPECT_THAT(page.next[0].step, HasSubstr(R"("hi":"2028409728660406279")"));
-  EXPECT_THAT(page.next[0].step, Not(HasSubstr("token")));
-}
-
-TEST(XSource, ARangeThatGrewTooOldIsClampedAndTold) {
-  const auto source = make_source(config_of("x"));
-  HttpResponse response{
-      400, {}, R"({"errors":[{"message":"'since_id' must be larger"}]})"};
-  Page page =
-      source->read(response, {"x", "sora", kStep}, at("2026-03-09T10:00:00Z"));
-  ASSERT_THAT(page.rejects, SizeIs(1));
-  EXPECT_EQ(page.rejects[0].reason,
-            "coverage gap: 2026-03-02T08:00:00Z to 2026-03-02T11:00:00Z, "
-            "older than the site searches");
-  EXPECT_THAT(page.next, IsEmpty());
-  page =
-      source->read(response, {"x", "sora", kStep}, at("2026-03-09T09:00:00Z"));
-  ASSERT_THAT(page.next, SizeIs(1));
-  EXPECT_THAT(page.next[0].step, HasSubstr("2026-03-02T10:00:00Z"));
+TEST(XSource, ARefusedTokenIsToldFromARefusedQuery) {
+  EXPECT_EQ(met("x", 400, "{}", "t").action(), Action::restart);
+  EXPECT_EQ(met("x", 400, "{}").action(), Action::stop_query);
+  EXPECT_FALSE(met("x", 400, "{}", "t").charged());
 }
 
 TEST(YoutubeSource, OpensWithASearchAndTheKnownVideos) {
   const auto source = make_source(config_of("youtube"));
-  Round round = round_at("2026-03-02T12:00:00Z", "2026-03-02T06:00:00Z");
+  Round round = round_at(
+      "2026-03-02T12:00:00Z",
+      std::to_string(at("2026-03-02T06:00:00Z").time_since_epoch().count()));
   round.since = at("2026-01-01T00:00:00Z");
   round.known = {"vid00000001", "no id!"};
-  const Opening opening = source->open(round);
-  ASSERT_THAT(opening.cursors, SizeIs(2));
-  const HttpRequest request = source->request(opening.cursors[0]);
+  Start start = source->open(round);
+  ASSERT_THAT(start.leads, SizeIs(1));
+  EXPECT_EQ(start.leads[0], (Lead{"videos", "sora", "vid00000001", 0}));
+  const Gap search = gap_of(start);
+  const HttpRequest request = source->request(search);
   EXPECT_THAT(request.url,
               HasSubstr("/youtube/v3/search?part=snippet&type=video&order=date"
                         "&maxResults=50&q=sora"));
@@ -251,11 +254,27 @@ TEST(YoutubeSource, OpensWithASearchAndTheKnownVideos) {
               HasSubstr("publishedAfter=2026-03-01T06%3A00%3A00Z"));
   EXPECT_EQ(request.credential->first, "X-Goog-Api-Key");
   EXPECT_THAT(request.url, Not(HasSubstr("canary")));
-  EXPECT_THAT(source->request(opening.cursors[1]).url,
+  EXPECT_EQ(source->worst_cost(search).bucket, "youtube.search");
+  round.unfinished = true;
+  EXPECT_EQ(source->open(round).range.open->lo, *round.top)
+      << "no overlap with what is open still";
+}
+
+TEST(YoutubeSource, AsksForListsByTheirSubject) {
+  const auto source = make_source(config_of("youtube"));
+  Gap gap;
+  gap.list = "threads";
+  gap.subject = "vid00000001";
+  EXPECT_THAT(source->request(gap).url,
               HasSubstr("/youtube/v3/commentThreads?part=id%2Csnippet%2Creplies"
                         "&videoId=vid00000001"));
-  EXPECT_EQ(source->worst_cost(opening.cursors[0]).bucket, "youtube.search");
-  EXPECT_EQ(source->worst_cost(opening.cursors[1]).bucket, "youtube.units");
+  EXPECT_EQ(source->worst_cost(gap).bucket, "youtube.units");
+  gap.list = "replies";
+  gap.subject = "vid00000001/Ugx3";
+  EXPECT_THAT(source->request(gap).url, HasSubstr("&parentId=Ugx3"));
+  gap.list = "videos";
+  gap.items = "a,b";
+  EXPECT_THAT(source->request(gap).url, HasSubstr("&id=a%2Cb"));
 }
 
 TEST(YoutubeSource, MeetsRefusalsByTheirReasons) {
@@ -265,8 +284,7 @@ TEST(YoutubeSource, MeetsRefusalsByTheirReasons) {
                              R"("errors":[{"reason":")" +
                              reason + R"("}],"details":[{"reason":")" + detail +
                              R"("}]}})";
-    return met("youtube", status, body, R"({"step":"threads","video":"v"})")
-        .action();
+    return met("youtube", status, body).action();
   };
   EXPECT_EQ(action(403, "commentsDisabled"), Action::drop_step);
   EXPECT_EQ(action(404, "videoNotFound"), Action::drop_step);
@@ -281,21 +299,10 @@ TEST(YoutubeSource, MeetsRefusalsByTheirReasons) {
 }
 
 TEST(YoutubeSource, ARefusedTokenStartsTheListAnew) {
-  const auto source = make_source(config_of("youtube"));
-  const HttpResponse response{
-      400, {}, R"({"error":{"errors":[{"reason":"invalidPageToken"}]}})"};
-  Cursor cursor{"youtube", "sora",
-                R"({"step":"threads","video":"v","token":"t","page":"3"})"};
-  for (int i = 1; i <= 2; ++i) {
-    const Page page = source->read(response, cursor, {});
-    ASSERT_THAT(page.next, SizeIs(1));
-    EXPECT_EQ(page.next[0].step, R"({"restarts":")" + std::to_string(i) +
-                                     R"(","step":"threads","video":"v"})");
-    auto members = read_flat(page.next[0].step);
-    members["token"] = "u";
-    cursor.step = write_flat(members);
-  }
-  EXPECT_THROW(source->read(response, cursor, {}), SourceError);
+  const std::string body =
+      R"({"error":{"errors":[{"reason":"invalidPageToken"}]}})";
+  EXPECT_EQ(met("youtube", 400, body, "t").action(), Action::restart);
+  EXPECT_EQ(met("youtube", 400, body).action(), Action::drop_step);
 }
 
 TEST(ErrorTable, KnowsEveryCollectedBody) {
@@ -318,8 +325,7 @@ TEST(ErrorTable, KnowsEveryCollectedBody) {
       const auto name = find_member(members, "name");
       SCOPED_TRACE(name);
       const SourceError error =
-          met(type, status, std::string(find_member(members, "body")),
-              type == "x" ? kStep : R"({"step":"threads","video":"v"})");
+          met(type, status, std::string(find_member(members, "body")));
       EXPECT_THAT(error.what(), Not(HasSubstr("not known")));
       EXPECT_THAT(error.what(), Not(HasSubstr("<")));
     }

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "store/cursors.h"
 #include "store/landing.h"
-#include "store/page.h"
+#include "store/lease.h"
 #include "store/ruleset.h"
+#include "store/walks.h"
 
 namespace grumble::tests {
 namespace {
@@ -93,18 +93,20 @@ std::vector<store::AnalysedPost> the_others() {
 }  // namespace
 
 void land_sample(store::Database& database) {
-  const domain::Cursor cursor{"x", "sample", "{}"};
   store::record_ruleset(database, "sample-rules", "");
-  store::open_round(database, cursor.source, cursor.query, {cursor}, "0");
+  const auto lease = store::hold_lease(database, "x", store::new_uuid(),
+                                       std::chrono::seconds(30));
+  store::open_round(database, *lease,
+                    {"x", "sample", "posts", {}, {}, 8, {}});
   store::Batch batch;
-  batch.source = cursor.source;
-  batch.query = cursor.query;
+  batch.source = "x";
+  batch.query = "sample";
   batch.ruleset = "sample-rules";
   batch.posts = the_others();
   for (int day = 1; day <= 20; ++day) {
     for (auto& added : day_of_sora(day)) batch.posts.push_back(added);
   }
-  store::land_page(database, batch, {cursor, {}, {}});
+  store::land(database, batch);
 }
 
 Range all_of_sample() {

@@ -5,18 +5,6 @@
 namespace grumble::oracle {
 namespace {
 
-bool has_table(pqxx::transaction_base& transaction, const std::string& name) {
-  return transaction
-      .exec("select to_regclass(" + transaction.quote(name) + ") is not null")
-      .at(0)
-      .at(0)
-      .as<bool>();
-}
-
-int64_t number(pqxx::transaction_base& transaction, const std::string& sql) {
-  return transaction.exec(sql).at(0).at(0).as<int64_t>();
-}
-
 void read_posts(pqxx::transaction_base& transaction, Facts& facts) {
   const pqxx::result rows =
       transaction.exec("select platform, post_id, title, text from post");
@@ -56,6 +44,19 @@ void read_ledger(pqxx::transaction_base& transaction, Facts& facts) {
   }
 }
 
+/// What is open is also known to be missing, as is what never can be had.
+void read_gaps(pqxx::transaction_base& transaction, Facts& facts) {
+  const pqxx::result rows = transaction.exec(
+      "select g.lo, g.hi, g.state = 'open', w.list = 'posts'"
+      " from gap g join walk w using (walk_id) where g.state <> 'closed'");
+  for (const auto& row : rows) {
+    if (row[2].as<bool>()) ++facts.open;
+    if (row[3].as<bool>()) {
+      facts.gaps.emplace_back(row[0].as<int64_t>(), row[1].as<int64_t>());
+    }
+  }
+}
+
 }  // namespace
 
 Facts read_database(const std::string& url) {
@@ -65,9 +66,7 @@ Facts read_database(const std::string& url) {
   read_posts(transaction, facts);
   read_rejects(transaction, facts);
   read_ledger(transaction, facts);
-  if (has_table(transaction, "cursor")) {
-    facts.open += number(transaction, "select count(*) from cursor");
-  }
+  read_gaps(transaction, facts);
   return facts;
 }
 

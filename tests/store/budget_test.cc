@@ -23,10 +23,10 @@ TEST(Budget, RefusesWhatCouldPassTheCap) {
   const auto second = reserve(database, page);
   ASSERT_TRUE(first && second);
   EXPECT_FALSE(reserve(database, page)) << "120 of 100";
-  store::release(database, *first);
+  store::release(database, first.receipt);
   const auto third = reserve(database, page);
   ASSERT_TRUE(third);
-  store::keep_worst(database, *third);
+  store::keep_worst(database, third.receipt);
   const auto spent = store::spent(database, "x.posts", {});
   EXPECT_EQ(spent.settled, 0);
   EXPECT_EQ(spent.reserved, 40);

@@ -1,12 +1,13 @@
 #include "store/page.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <future>
 #include <stdexcept>
 
 #include "store/budget.h"
-#include "store/cursors.h"
+#include "store/dead_letters.h"
 #include "store/ruleset.h"
 #include "tests/store/sample.h"
 #include "tests/support/test_database.h"
@@ -14,70 +15,179 @@
 namespace grumble::tests {
 namespace {
 
-using store::land_page;
+using namespace std::chrono_literals;
+using testing::SizeIs;
 
 class Page : public testing::Test {
  protected:
-  Page() { store::record_ruleset(test_.database(), "rules-1", ""); }
+  Page() {
+    store::record_ruleset(test_.database(), "rules-1", "");
+    lease_ = *store::hold_lease(test_.database(), "x", store::new_uuid(), 1h);
+    store::open_round(test_.database(), lease_,
+                      {"x", "sora", "posts", {{100, 200}}, {}, 199, {}});
+    gap_ = store::open_gaps(test_.database(), "x", "sora", 10).at(0);
+    receipt_ = store::reserve(test_.database(), {.bucket = "x.posts",
+                                                 .worst = 150,
+                                                 .caps = {{1000}},
+                                                 .source = "x"})
+                   .receipt;
+  }
+
+  int64_t keep() {
+    return store::keep_page(
+        test_.database(), lease_,
+        {gap_, receipt_, 15, body_, at("2024-12-11T00:00:00Z")});
+  }
+  store::AppliedPage apply(int64_t page) {
+    auto moved = gap_;
+    moved.hi = 150;
+    moved.token = "next";
+    return store::apply_page(test_.database(), lease_, page,
+                             batch({post("1"), post("2")}), {moved, false, ""},
+                             {});
+  }
 
   TestDatabase test_;
+  store::Lease lease_;
+  domain::Gap gap_;
+  std::string receipt_;
+  std::string body_ =
+      std::string("{\"a\":\"\0\xFF", 8) + std::string(9999, 'x');
 };
 
-TEST_F(Page, ItemsAndCursorMoveTogether) {
-  const domain::Cursor first{"x", "sora", R"({"page":1})"};
-  const domain::Cursor second{"x", "sora", R"({"page":2})"};
-  store::open_round(test_.database(), "x", "sora", {first}, "mark");
-  const auto page = batch({post("1")});
-  EXPECT_TRUE(land_page(test_.database(), page, {first, {second}, {}}));
-  EXPECT_EQ(store::open_cursors(test_.database(), "x", "sora"),
-            std::vector{second});
-  EXPECT_EQ(test_.text("select completed_at from round"), "");
-  EXPECT_TRUE(land_page(test_.database(), page, {second, {}, {}}));
-  EXPECT_NE(test_.text("select completed_at from round"), "");
-}
-
-TEST_F(Page, WritesNothingForACursorThatIsGone) {
-  EXPECT_FALSE(land_page(test_.database(), batch({post("1")}),
-                         {{"x", "sora", "{}"}, {{"x", "sora", "n"}}, {}}));
+TEST_F(Page, IsDurableAndPaidBeforeItIsRows) {
+  keep();
+  const auto spent = store::spent(test_.database(), "x.posts", {});
+  EXPECT_EQ(spent.settled, 15);
+  EXPECT_EQ(spent.reserved, 0);
   EXPECT_EQ(test_.number("select count(*) from post"), 0);
-  EXPECT_EQ(test_.number("select count(*) from cursor"), 0);
+  const auto kept = store::kept_pages(test_.database(), "x");
+  ASSERT_THAT(kept, SizeIs(1));
+  EXPECT_EQ(kept[0].body, body_);
+  EXPECT_EQ(kept[0].gap, gap_);
+  EXPECT_EQ(kept[0].received_at, at("2024-12-11T00:00:00Z"));
+  EXPECT_LT(test_.number("select length(body) from raw_page"), 500)
+      << "it is compressed";
 }
 
-TEST_F(Page, TwoProgramsLandOnePageOnce) {
-  const domain::Cursor step{"x", "sora", "{}"};
-  store::open_round(test_.database(), "x", "sora", {step}, "");
+TEST_F(Page, BothStepsMayBeRepeated) {
+  const int64_t page = keep();
+  EXPECT_EQ(keep(), page);
+  const auto applied = apply(page);
+  EXPECT_EQ(applied.landed.inserted, 2);
+  ASSERT_THAT(applied.gaps, SizeIs(1));
+  EXPECT_EQ(applied.gaps[0].hi, 150);
+  EXPECT_EQ(applied.gaps[0].version, 1);
+  const auto again = apply(page);
+  EXPECT_EQ(again.landed.inserted + again.landed.unchanged, 0);
+  EXPECT_EQ(again.gaps, applied.gaps) << "what is there, not what was done";
+  EXPECT_THAT(store::kept_pages(test_.database(), "x"), SizeIs(0));
+}
+
+TEST_F(Page, OfAGapThatHasMovedLandsAndMovesNothing) {
+  const int64_t first = keep();
+  receipt_ = store::new_uuid();
+  const int64_t second = keep();
+  apply(first);
+  const auto kept = store::kept_pages(test_.database(), "x");
+  ASSERT_THAT(kept, SizeIs(1));
+  EXPECT_EQ(kept[0].gap.hi, 0) << "no bounds that it could move";
+  const auto applied = apply(second);
+  EXPECT_EQ(applied.landed.unchanged, 2);
+  EXPECT_EQ(applied.gaps.at(0).version, 1);
+}
+
+TEST_F(Page, TwoProgramsApplyItOnce) {
+  const int64_t page = keep();
   const auto program = [&] {
     store::Database database(test_.url());
-    return land_page(database, batch({post("1")}), {step, {}, {}}) ? 1 : 0;
+    auto moved = gap_;
+    moved.hi = 150;
+    return store::apply_page(database, lease_, page, batch({post("1")}),
+                             {moved, false, ""}, {})
+        .landed.inserted;
   };
   auto one = std::async(std::launch::async, program);
   auto two = std::async(std::launch::async, program);
   EXPECT_EQ(one.get() + two.get(), 1);
 }
 
-TEST_F(Page, SettlesItsReceipt) {
-  const auto receipt = store::reserve(
-      test_.database(), {.bucket = "x.posts", .worst = 150, .caps = {{1000}}});
-  const domain::Cursor step{"x", "sora", "{}"};
-  store::open_round(test_.database(), "x", "sora", {step}, "");
-  const store::PageMove move{step, {step}, {{*receipt, 15}}};
-  land_page(test_.database(), batch({post("1")}), move);
-  const auto spent = store::spent(test_.database(), "x.posts", {});
-  EXPECT_EQ(spent.settled, 15);
-  EXPECT_EQ(spent.reserved, 0);
-  EXPECT_THROW(land_page(test_.database(), batch({post("1")}), move),
-               std::invalid_argument)
-      << "paid twice";
+TEST_F(Page, AStaleLeaseWritesNothing) {
+  const int64_t page = keep();
+  test_.run("update lease set epoch = epoch + 1");
+  EXPECT_THROW(apply(page), store::LeaseLost);
+  EXPECT_THROW(keep(), store::LeaseLost);
+  EXPECT_EQ(test_.number("select count(*) from post"), 0);
+  EXPECT_EQ(test_.text("select state from raw_page"), "landed");
 }
 
-TEST_F(Page, LeavesItsCursorWhenItFails) {
-  const domain::Cursor step{"x", "sora", "{}"};
-  store::open_round(test_.database(), "x", "sora", {step}, "");
-  auto page = batch({post("1")});
-  page.ruleset = "never recorded";
-  EXPECT_THROW(land_page(test_.database(), page, {step, {}, {}}),
+TEST_F(Page, StaysKeptWhenItCannotBeApplied) {
+  const int64_t page = keep();
+  auto unknown = batch({post("1")});
+  unknown.ruleset = "never recorded";
+  EXPECT_THROW(store::apply_page(test_.database(), lease_, page, unknown,
+                                 {gap_, true, ""}, {}),
                std::invalid_argument);
-  EXPECT_EQ(store::open_cursors(test_.database(), "x", "sora").size(), 1U);
+  EXPECT_THAT(store::kept_pages(test_.database(), "x"), SizeIs(1));
+  EXPECT_THAT(store::open_gaps(test_.database(), "x", "sora", 10), SizeIs(1));
+  store::reject_page(test_.database(), lease_, page, "no JSON");
+  EXPECT_THAT(store::kept_pages(test_.database(), "x"), SizeIs(0));
+}
+
+TEST_F(Page, DeadLettersKnowTheirPage) {
+  const int64_t page = keep();
+  auto items = batch({});
+  items.rejects = {{"/data/1", "7", "no text", "{}"},
+                   {"/data/2", "8", "no id", "[]"}};
+  store::apply_page(test_.database(), lease_, page, items, {gap_, true, ""},
+                    {});
+  auto letters = store::dead_letters(test_.database(), 10);
+  ASSERT_THAT(letters, SizeIs(2));
+  EXPECT_EQ(letters[0].pointer, "/data/2");
+  EXPECT_EQ(letters[0].page, page);
+  EXPECT_EQ(letters[0].raw, "[]");
+  EXPECT_EQ(store::note_retry(test_.database(), page, {"/data/2"}), 1);
+  letters = store::dead_letters(test_.database(), 10);
+  ASSERT_THAT(letters, SizeIs(1));
+  EXPECT_EQ(letters[0].tries, 1);
+  EXPECT_TRUE(store::drop_dead_letter(test_.database(), letters[0].id));
+  EXPECT_FALSE(store::drop_dead_letter(test_.database(), letters[0].id));
+  EXPECT_EQ(store::dead_letter(test_.database(), letters[0].id)->raw, "");
+}
+
+TEST_F(Page, ARefusalShutsTheBreakerAndAPageOpensIt) {
+  const auto soon = [] {
+    return std::chrono::floor<std::chrono::milliseconds>(
+               std::chrono::system_clock::now()) +
+           std::chrono::minutes(5);
+  };
+  const store::Reservation ask{.bucket = "x.posts", .worst = 1, .source = "x"};
+  store::refuse_request(test_.database(), lease_,
+                        {.gap = gap_,
+                         .receipt = receipt_,
+                         .charged = false,
+                         .bucket = "x.posts",
+                         .not_before = soon(),
+                         .reason = "rate limit"});
+  EXPECT_EQ(store::spent(test_.database(), "x.posts", {}).total(), 0);
+  const auto refused = store::reserve(test_.database(), ask);
+  EXPECT_FALSE(refused);
+  EXPECT_THAT(refused.reason, testing::HasSubstr("rate limit"));
+  auto other = ask;
+  other.fingerprint = "another credential";
+  EXPECT_TRUE(store::reserve(test_.database(), other));
+  EXPECT_THAT(store::breakers(test_.database()), SizeIs(1));
+  EXPECT_EQ(store::reset_breakers(test_.database(), "x.posts"), 1);
+  EXPECT_TRUE(store::reserve(test_.database(), ask));
+}
+
+TEST_F(Page, OldOnesGoAndUnappliedOnesStay) {
+  apply(keep());
+  receipt_ = store::new_uuid();
+  keep();
+  EXPECT_EQ(store::delete_old_pages(test_.database(), 24h), 1);
+  EXPECT_EQ(test_.text("select state from raw_page"), "landed");
+  EXPECT_EQ(store::delete_old_pages(test_.database(), 24h), 0);
 }
 
 }  // namespace

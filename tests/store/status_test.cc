@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "store/budget.h"
-#include "store/cursors.h"
 #include "store/landing.h"
 #include "store/ruleset.h"
+#include "store/walks.h"
 #include "tests/store/sample.h"
 #include "tests/support/test_database.h"
 
@@ -17,14 +17,17 @@ TEST(Status, OfAnEmptyDatabase) {
   const auto status = store::status(test.database());
   EXPECT_TRUE(status.platforms.empty());
   EXPECT_TRUE(status.ruleset.empty());
-  EXPECT_EQ(status.migration, "008_roles.sql");
+  EXPECT_EQ(status.migration, "009_walks.sql");
 }
 
 TEST(Status, CountsEverything) {
   TestDatabase test;
   auto& database = test.database();
   store::record_ruleset(database, "rules-1", "");
-  store::open_round(database, "x", "sora", {{"x", "sora", "{}"}}, "");
+  const auto lease = store::hold_lease(database, "x", store::new_uuid(),
+                                       std::chrono::seconds(30));
+  store::open_round(database, *lease,
+                    {"x", "sora", "posts", {{1, 9}}, {}, 8, {}});
   auto promo = post("2");
   promo.analysis.noise = domain::Noise::promo;
   auto parent = post("3");
@@ -48,7 +51,7 @@ TEST(Status, CountsEverything) {
   EXPECT_EQ(x.findings, 1);
   EXPECT_EQ(x.newest, at("2024-12-10T08:00:00Z"));
   ASSERT_EQ(status.rounds.size(), 1U);
-  EXPECT_EQ(status.rounds[0].open_cursors, 1);
+  EXPECT_EQ(status.rounds[0].open_gaps, 1);
   EXPECT_FALSE(status.rounds[0].completed_at);
   ASSERT_EQ(status.rejects.size(), 1U);
   EXPECT_EQ(status.rejects[0].items, 2);

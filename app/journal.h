@@ -1,0 +1,93 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "app/config.h"
+#include "app/pipeline.h"
+#include "collector/collect.h"
+#include "store/budget.h"
+#include "store/database.h"
+#include "store/lease.h"
+
+namespace grumble::app {
+
+/// The caps of a bucket, as the configuration has them.
+std::vector<store::Cap> caps_of(const Config& config,
+                                const std::string& bucket);
+/// Every bucket that has caps.
+std::vector<std::string> buckets();
+
+/// The collector's journal over the database: leases, budget, pages, gaps.
+///
+/// While the database does not answer, a call waits and tries again, with the
+/// page it holds in memory, until it succeeds, `patience` is over or `stop` was
+/// called. Then it throws what the store threw.
+class DatabaseJournal : public collector::Journal {
+ public:
+  using Notice = std::function<void(const std::string&)>;
+
+  /// Borrows all of its parts.
+  DatabaseJournal(store::Database& database, Pipeline& pipeline,
+                  const Config& config);
+  ~DatabaseJournal() override;
+
+  /// How long a call waits for the database; for ever unless told.
+  void set_patience(std::chrono::seconds patience) { patience_ = patience; }
+  /// Told of waits; called on the journal's thread.
+  void set_notice(Notice notice) { notice_ = std::move(notice); }
+  /// Ends waiting. From any thread.
+  void stop() { stopped_ = true; }
+  /// Makes the leases that are held last on. Throws nothing.
+  void renew();
+
+  /// Tends the tables' history, and deletes what is older than the
+  /// configuration keeps. Throws nothing.
+  void tidy();
+
+  bool hold(const std::string& source) override;
+  std::vector<collector::KeptPage> kept_pages(
+      const std::string& source) override;
+  collector::Round next_round(const std::string& source,
+                              const std::string& query) override;
+  void open(const std::string& source, const std::string& query,
+            const collector::Start& start) override;
+  std::vector<collector::Gap> open_gaps(const std::string& source,
+                                        const std::string& query) override;
+  std::optional<collector::Gap> clip(const collector::Gap& rest,
+                                     const collector::Range& lost) override;
+  collector::Permit reserve(const collector::Gap& gap,
+                            const collector::Cost& worst) override;
+  int64_t keep(const collector::Gap& gap,
+               const collector::HttpResponse& response,
+               domain::Timestamp received_at, const collector::Cost& cost,
+               const collector::Permit& permit) override;
+  collector::Applied apply(int64_t page, const collector::Gap& gap,
+                           const collector::Page& read,
+                           const collector::Move& move) override;
+  void reject(const collector::KeptPage& page,
+              const std::string& reason) override;
+  void refuse(const collector::Refusal& refusal) override;
+
+ private:
+  template <typename Call>
+  auto patiently(Call call) -> decltype(call());
+  const store::Lease& lease(const std::string& source) const;
+  std::string fingerprint(const std::string& source) const;
+
+  store::Database& database_;
+  Pipeline& pipeline_;
+  const Config& config_;
+  const std::string holder_ = store::new_uuid();
+  std::map<std::string, store::Lease> leases_;
+  /// How far our clock ran ahead of the site's when it last answered.
+  std::map<std::string, std::chrono::milliseconds> ahead_;
+  std::chrono::seconds patience_ = std::chrono::hours(24 * 365);
+  Notice notice_ = [](const std::string&) {};
+  std::atomic<bool> stopped_ = false;
+};
+
+}  // namespace grumble::app

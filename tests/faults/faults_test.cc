@@ -1,0 +1,286 @@
+// Real processes: the simulator, the collector and PostgreSQL, with the
+// collector killed, paused and cut off. However it goes, the tables end as
+// those of an undisturbed run, and no more is billed than was booked.
+// GRUMBLE_FAULTS=full runs the whole of it (script/faults).
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include "store/statement.h"
+#include "tests/app/program.h"
+#include "tests/faults/commit_cutter.h"
+#include "tests/support/test_database.h"
+
+namespace grumble::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Background;
+
+constexpr const char* kWorld = "simulator/world.ndjson";
+
+/// What two runs must agree on; clocks of our own are left out.
+constexpr const char* kDigest = R"(
+  select md5(string_agg(part, '|' order by part)) from (
+    select 'p' || md5(string_agg((to_jsonb(p) - array['first_seen_at',
+      'observed_at', 'ruleset_id', 'likes', 'reposts', 'replies', 'quotes',
+      'views', 'bookmarks'])::text, ''
+      order by platform, post_id)) as part from post p
+    union all select 'm' || md5(string_agg(m::text, ''
+      order by platform, post_id, ordinal)) from mention m
+    union all select 'f' || md5(string_agg(f::text, ''
+      order by platform, post_id, ordinal)) from finding f) as parts)";
+
+bool full() {
+  const char* const leg = std::getenv("GRUMBLE_FAULTS");
+  return leg != nullptr && std::string(leg) == "full";
+}
+
+class Faults : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    files_ = std::make_unique<test::TemporaryDirectory>();
+    const auto port_file = files_->path() / "port";
+    simulator_ = std::make_unique<Background>(
+        "grumble-sim",
+        std::vector<std::string>{"--world", kWorld, "--port", "0",
+                                 "--port-file", port_file, "--x-all-per-second",
+                                 "0", "--youtube-searches", "1000000",
+                                 "--youtube-units", "100000000", "--quiet"},
+        files_->path() / "simulator.log");
+    port_ = test::wait_for_line(port_file, 20s);
+    setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1);
+    setenv("GRUMBLE_YOUTUBE_API_KEY", "simulated", 1);
+    std::ofstream(files_->path() / "queries.toml")
+        << "[query.sora]\nx = '(sora OR kling OR runway)'\n"
+        << "youtube = 'sora|kling ai video'\n";
+    TestDatabase calm;
+    run_to_end(config(calm.url()));
+    expected_ = calm.text(kDigest);
+    posts_ = calm.number("select count(*) from post");
+  }
+  static void TearDownTestSuite() {
+    simulator_.reset();
+    files_.reset();
+  }
+
+  static std::string config(const std::string& url,
+                            const std::string& more = "") {
+    static int count = 0;
+    const auto file =
+        files_->path() / ("run" + std::to_string(++count) + ".toml");
+    std::ofstream(file) << "since = \"2024-12-01T00:00:00Z\"\n"
+                        << "queries_file = \"queries.toml\"\n"
+                        << "[database]\nurl = \"" << url << "\"\n"
+                        << "[budget]\nx_usd_per_day = 100000.0\n"
+                        << "x_usd_per_month = 100000.0\n"
+                        << "youtube_searches_per_day = 100000\n"
+                        << "youtube_units_per_day = 1000000\n"
+                        << "[collect]\nlease = \"3s\"\n"
+                        << "[web]\nport = 0\n"
+                        << "[source.x]\nbase_url = \"http://127.0.0.1:" << port_
+                        << "\"\noptions.archive = true\n"
+                        << "options.archive_spacing_ms = 0\n"
+                        << "[source.youtube]\nbase_url = \"http://127.0.0.1:"
+                        << port_ << "\"\n"
+                        << more;
+    return file;
+  }
+
+  /// Fair weather, until nothing is open.
+  static void run_to_end(const std::string& file) {
+    for (int tries = 0; tries < 5; ++tries) {
+      const auto outcome =
+          test::run("grumble", {"--config", file, "collect", "--once"});
+      if (outcome.status == 0) return;
+      ASSERT_LT(tries, 4) << outcome.err;
+      std::this_thread::sleep_for(500ms);
+    }
+  }
+
+  static void judge(TestDatabase& database) {
+    EXPECT_EQ(database.text(kDigest), expected_);
+    EXPECT_EQ(database.number("select count(*) from post"), posts_);
+    EXPECT_EQ(
+        database.number("select count(*) from raw_page where state = 'landed'"),
+        0);
+    EXPECT_EQ(database.number("select count(*) from gap where state = 'open'"),
+              0);
+  }
+
+  /// Runs until it dies at the point, then drains. Whether it died.
+  static bool crash_at(const std::string& point, int k,
+                       const std::string& file) {
+    setenv("GRUMBLE_CRASH_AT", (point + ":" + std::to_string(k)).c_str(), 1);
+    Background daemon("grumbled-crash", {"--config", file, "--rounds", "1"},
+                      files_->path() / "crash.log");
+    unsetenv("GRUMBLE_CRASH_AT");
+    return daemon.wait() == 128 + SIGKILL;
+  }
+
+  static std::unique_ptr<test::TemporaryDirectory> files_;
+  static std::unique_ptr<Background> simulator_;
+  static std::string port_;
+  static std::string expected_;
+  static int64_t posts_;
+};
+
+std::unique_ptr<test::TemporaryDirectory> Faults::files_;
+std::unique_ptr<Background> Faults::simulator_;
+std::string Faults::port_;
+std::string Faults::expected_;
+int64_t Faults::posts_ = 0;
+
+TEST_F(Faults, KilledAtEveryNamedPoint) {
+  ASSERT_GT(posts_, 100);
+  std::mt19937_64 random(7);
+  const int times = full() ? 10 : 1;
+  std::map<std::string, int> died;
+  for (const std::string point :
+       {"CP02", "CP03", "CP04", "CP07", "CP08", "CP09", "CP10", "CP11", "CP12",
+        "CP14", "CP15", "CP17", "CP18", "CP19"}) {
+    for (int i = 0; i < times; ++i) {
+      TestDatabase database;
+      const auto file = config(database.url());
+      const int k = static_cast<int>(random() % (point == "CP02" ? 2 : 12)) + 1;
+      if (crash_at(point, k, file)) ++died[point];
+      // Sometimes it dies again while it recovers.
+      if (i % 3 == 1) crash_at("CP15", 1, file);
+      run_to_end(file);
+      SCOPED_TRACE(point + ":" + std::to_string(k));
+      judge(database);
+      if (HasFailure()) return;
+    }
+    EXPECT_EQ(died[point], times) << point << " does not fire";
+  }
+}
+
+TEST_F(Faults, KilledAtRandom) {
+  std::mt19937_64 random(11);
+  const int kills = full() ? 300 : 6;
+  int at_work = 0;
+  std::unique_ptr<TestDatabase> database;
+  std::string file;
+  for (int i = 0; i < kills; ++i) {
+    if (i % 6 == 0) {
+      database = std::make_unique<TestDatabase>();
+      file = config(database->url());
+    }
+    Background daemon("grumbled", {"--config", file, "--rounds", "1"},
+                      files_->path() / "killed.log");
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 1500));
+    daemon.signal(SIGKILL);
+    if (daemon.wait() == 128 + SIGKILL) ++at_work;
+    if (i % 6 != 5) continue;
+    run_to_end(file);
+    judge(*database);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(at_work, kills / 3);
+}
+
+TEST_F(Faults, CommitsWhoseAnswerIsLost) {
+  const int wanted = full() ? 200 : 10;
+  int cuts = 0;
+  while (cuts < wanted) {
+    TestDatabase database;
+    const std::string url = database.url();
+    // postgresql://grumble@/NAME?host=DIRECTORY: the cutter's instead.
+    const size_t host = url.find("host=");
+    ASSERT_NE(host, std::string::npos) << url;
+    std::string directory = url.substr(host + 5);
+    directory = directory.substr(0, directory.find('&'));
+    for (size_t at; (at = directory.find("%2F")) != std::string::npos;) {
+      directory.replace(at, 3, "/");
+    }
+    std::filesystem::path socket;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      const std::string name = entry.path().filename();
+      if (name.starts_with(".s.PGSQL.") && !name.ends_with(".lock")) {
+        socket = entry.path();
+      }
+    }
+    ASSERT_FALSE(socket.empty()) << directory;
+    const test::TemporaryDirectory own;
+    CommitCutter cutter(socket, own.path(), 7);
+    std::string cut_url = url;
+    const size_t end = url.find('&', host);
+    cut_url.replace(host + 5,
+                    (end == std::string::npos ? url.size() : end) - host - 5,
+                    own.path().string());
+    const auto outcome =
+        test::run("grumbled", {"--config", config(cut_url), "--rounds", "1"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    ASSERT_GT(cutter.cuts(), 0);
+    cuts += cutter.cuts();
+    run_to_end(config(url));
+    judge(database);
+    if (HasFailure()) return;
+  }
+}
+
+TEST_F(Faults, PausedBeyondItsLease) {
+  const int pauses = full() ? 50 : 2;
+  std::mt19937_64 random(13);
+  for (int i = 0; i < pauses; ++i) {
+    TestDatabase database;
+    const auto file = config(database.url());
+    Background paused("grumbled", {"--config", file, "--rounds", "1"},
+                      files_->path() / "paused.log");
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(300 + random() % 1200));
+    paused.signal(SIGSTOP);
+    // The other waits for the lease to run out, and takes over.
+    Background other("grumbled", {"--config", file},
+                     files_->path() / "other.log");
+    for (int wait = 0; wait < 600; ++wait) {
+      std::this_thread::sleep_for(50ms);
+      if (database.text("select count(*) from round"
+                        " where completed_at is not null") == "2" &&
+          database.number("select count(*) from gap where state = 'open'") ==
+              0) {
+        break;
+      }
+    }
+    paused.signal(SIGCONT);
+    paused.wait();
+    other.signal(SIGTERM);
+    EXPECT_EQ(other.wait(), 0);
+    run_to_end(file);
+    judge(database);
+    if (HasFailure()) return;
+  }
+}
+
+TEST_F(Faults, BackendsTerminatedUnderLoad) {
+  const int runs = full() ? 10 : 1;
+  for (int i = 0; i < runs; ++i) {
+    TestDatabase database;
+    const auto file = config(database.url());
+    Background daemon("grumbled", {"--config", file, "--rounds", "1"},
+                      files_->path() / "terminated.log");
+    int terminated = 0;
+    while (daemon.running()) {
+      std::this_thread::sleep_for(150ms);
+      terminated += static_cast<int>(database.number(
+          "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+          " where datname = current_database() and pid <> pg_backend_pid()"));
+    }
+    EXPECT_EQ(daemon.wait(), 0);
+    EXPECT_GT(terminated, 3);
+    run_to_end(file);
+    judge(database);
+    if (HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace grumble::tests
