@@ -33,6 +33,10 @@ bool passes(const store::DatabaseError& error) {
          kind == "57" || kind == "58";
 }
 
+domain::Timestamp local_now() {
+  return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
+
 store::GapMove as_store(const collector::Move& move) {
   return {move.gap, move.fate == collector::Fate::closed, move.reason};
 }
@@ -183,7 +187,10 @@ collector::Round DatabaseJournal::next_round(const std::string& source,
   round.top = start.top;
   round.unfinished = start.unfinished;
   round.known = start.known;
-  round.now = start.now - ahead_[source];
+  round.now = start.now;
+  if (const auto ahead = ahead_.find(source); ahead != ahead_.end()) {
+    round.now = std::min(round.now, local_now() - ahead->second);
+  }
   round.since = config_.since.value_or(round.now - config_.first_span);
   return round;
 }
@@ -229,9 +236,7 @@ collector::Permit DatabaseJournal::reserve(const collector::Gap& gap,
   reservation.caps = caps_of(config_, worst.bucket);
   const store::Leave leave =
       patiently([&] { return store::reserve(database_, reservation); });
-  return {leave.receipt, leave.reason,
-          leave.not_before.value_or(domain::Timestamp()), leave.failures,
-          leave.shut};
+  return {leave.receipt, leave.reason, leave.rest, leave.failures, leave.shut};
 }
 
 int64_t DatabaseJournal::keep(const collector::Gap& gap,
@@ -240,9 +245,8 @@ int64_t DatabaseJournal::keep(const collector::Gap& gap,
                               const collector::Cost& cost,
                               const collector::Permit& permit) {
   if (const auto date = collector::parse_http_date(response.header("date"))) {
-    // The header has whole seconds.
-    ahead_[gap.source] =
-        std::max(milliseconds(0), received_at - *date - milliseconds(1'000));
+    // The header has whole seconds: at least so late is it there.
+    ahead_[gap.source] = received_at - *date;
   }
   const store::RawPage page{gap, permit.receipt, cost.amount, response.body,
                             received_at};
@@ -283,9 +287,7 @@ void DatabaseJournal::refuse(const collector::Refusal& refusal) {
   refused.bucket = refusal.bucket;
   refused.fingerprint = fingerprint(refusal.gap.source);
   refused.failures = refusal.failures;
-  if (refusal.not_before != domain::Timestamp()) {
-    refused.not_before = refusal.not_before;
-  }
+  refused.rest = refusal.rest;
   refused.reason = refusal.reason;
   if (refusal.move) refused.move = as_store(*refusal.move);
   refused.ends_walk = refusal.ends_walk;

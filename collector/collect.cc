@@ -14,6 +14,7 @@
 #include <set>
 #include <utility>
 
+#include "collector/verdict.h"
 #include "domain/crash_point.h"
 
 namespace grumble::collector {
@@ -25,24 +26,6 @@ using std::chrono::milliseconds;
 
 /// Pages in a row that were not had: the site is down, not one page of it.
 constexpr int kMostFailures = 3;
-
-/// Failures in a row that shut a bucket for everybody, and for how long.
-constexpr int kFailuresToRest = 5;
-constexpr milliseconds kFirstRest{30'000};
-
-/// A query that was refused for good is asked again so rarely.
-constexpr std::chrono::hours kRefusedRest{24};
-constexpr std::chrono::hours kForever{24 * 365 * 20};
-
-/// What became of one gap's turn.
-enum class Outcome {
-  landed,
-  dropped,    ///< final, or set aside
-  forbidden,  ///< its bucket must rest
-  failed,     ///< tried enough for now
-  refused,    ///< the round must end
-  stopped,    ///< cancelled
-};
 
 /// Runs `work` on `executor` and comes back to the coroutine's own. Not
 /// cancellable: a transaction that began is waited for.
@@ -148,6 +131,7 @@ class Collection {
       recover(kept);
     }
     const Round round = journal_.next_round(source_name_, query_);
+    behind_ = round.now - options_.now();
     journal_.open(source_name_, query_, source_.open(round));
     domain::crash_point("CP02");
     gaps_ = journal_.open_gaps(source_name_, query_);
@@ -182,7 +166,7 @@ class Collection {
         ++turn_;
         Gap gap = *picked;
         gaps_.erase(gaps_.begin() + (picked - gaps_.data()));
-        const auto bound = source_.too_old(gap, now);
+        const auto bound = source_.too_old(gap, now + behind_);
         const auto lost = bound ? clip(gap, *bound) : std::nullopt;
         if (!lost) co_return gap;
         std::function<std::optional<Gap>()> record = [&] {
@@ -202,20 +186,25 @@ class Collection {
                                          });
       end(Ended::refused,
           std::to_string(gaps_.size()) +
-              " gaps are set aside, see "
-              "'grumble gaps'; the next is tried after " +
-              domain::to_string(*next->not_before),
-          *next->not_before);
+              " gaps are set aside, see 'grumble gaps'",
+          *next->not_before - options_.now());
     }
     co_return std::nullopt;
   }
 
   /// The first reason of the gravest kind stays.
-  void end(Ended ended, std::string reason, domain::Timestamp not_before = {}) {
+  void end(Ended ended, std::string reason, milliseconds rest = {}) {
     if (ended <= report_.ended) return;
     report_.ended = ended;
     report_.reason = std::move(reason);
-    report_.not_before = not_before;
+    report_.not_before = {};
+    if (rest.count() == 0) return;
+    if (rest >= kForever) {
+      report_.reason += ", until 'grumble budget reset'";
+      return;
+    }
+    report_.not_before = options_.now() + rest;
+    report_.reason += ", not before " + domain::to_string(report_.not_before);
   }
 
   void notice(const std::string& text) const {
@@ -240,10 +229,7 @@ class Collection {
     HttpResponse response;
     domain::Timestamp received_at;
     std::optional<Page> page;
-    std::optional<Outcome> outcome;  ///< empty: worth another try
-    milliseconds wait{0};
-    bool timed_out = false;
-    Refusal refusal;
+    Verdict verdict;
   };
 
   asio::awaitable<Outcome> collect(const Gap& gap) {
@@ -256,37 +242,28 @@ class Collection {
           co_await run_on(journal_executor_, std::move(reserve));
       if (permit.receipt.empty()) {
         end(permit.shut ? Ended::refused : Ended::budget, permit.reason,
-            permit.not_before);
+            permit.rest);
         co_return Outcome::forbidden;
       }
       domain::crash_point("CP03");
       const milliseconds turn = pacer_.turn(std::chrono::steady_clock::now());
       if (turn.count() > 0) co_await sleep(turn);
-      Answer answer = co_await ask(gap, permit, worst);
+      Answer answer = co_await ask(gap, permit);
       if (answer.page) {
         pacer_.retries.give_back();
         co_await land(gap, answer, permit);
         co_return Outcome::landed;
       }
-      const bool last =
-          !answer.outcome &&
-          (tries >= options_.tries || !pacer_.retries.take(answer.timed_out));
-      if (last && !answer.refusal.move) {
-        answer.refusal.move =
-            set_aside(gap, answer.refusal.reason, options_.now());
-      }
-      const std::string reason = answer.refusal.reason;
-      const auto not_before = answer.refusal.not_before;
-      co_await give_back(std::move(answer.refusal));
-      if (answer.outcome) co_return *answer.outcome;
-      if (last || not_before > options_.now() + options_.longest_wait) {
-        end(Ended::refused, reason, not_before);
-        notice(reason + "; given up after " + std::to_string(tries) + " tries");
-        co_return Outcome::failed;
-      }
+      Verdict& verdict = answer.verdict;
+      verdict.refusal.gap = gap;
+      verdict.refusal.bucket = worst.bucket;
+      verdict.refusal.receipt = permit.receipt;
+      const auto outcome = co_await settle(verdict, tries);
+      if (outcome) co_return *outcome;
       milliseconds pause = retry_delay(tries, options_.backoff, jitter());
-      if (answer.wait.count() > 0) pause = answer.wait + pause / 4;
-      notice(reason + "; again in " + std::to_string(pause.count()) + " ms");
+      if (verdict.wait.count() > 0) pause = verdict.wait + pause / 4;
+      notice(verdict.refusal.reason + "; again in " +
+             std::to_string(pause.count()) + " ms");
       co_await sleep(pause);
       if (co_await is_cancelled()) {
         end(Ended::stopped, "stopped");
@@ -295,16 +272,39 @@ class Collection {
     }
   }
 
-  asio::awaitable<Answer> ask(const Gap& gap, const Permit& permit,
-                              const Cost& worst) {
+  /// Records what follows from a request without a page. Empty: it is worth
+  /// another try.
+  asio::awaitable<std::optional<Outcome>> settle(const Verdict& verdict,
+                                                 int tries) {
+    Refusal refusal = verdict.refusal;
+    const bool last =
+        !verdict.outcome &&
+        (tries >= options_.tries || !pacer_.retries.take(verdict.timed_out));
+    if (last && !refusal.move) {
+      refusal.move = set_aside(refusal.gap, refusal.reason, options_.now());
+    }
+    const std::string reason = refusal.reason;
+    const milliseconds rest = refusal.rest;
+    if (verdict.noteworthy) notice(reason);
+    end(verdict.ended, reason, rest);
+    std::function<bool()> work = [&] {
+      journal_.refuse(refusal);
+      return true;
+    };
+    co_await run_on(journal_executor_, std::move(work));
+    if (verdict.outcome) co_return *verdict.outcome;
+    if (!last && rest <= options_.longest_wait) co_return std::nullopt;
+    end(Ended::refused, reason, rest);
+    notice(reason + "; given up after " + std::to_string(tries) + " tries");
+    co_return Outcome::failed;
+  }
+
+  asio::awaitable<Answer> ask(const Gap& gap, const Permit& permit) {
     Answer answer;
-    Refusal& refusal = answer.refusal;
-    refusal.gap = gap;
-    refusal.bucket = worst.bucket;
-    refusal.receipt = permit.receipt;
+    Verdict& verdict = answer.verdict;
     if (co_await is_cancelled()) {
-      stop(answer);
-      refusal.charged = false;
+      stop(verdict);
+      verdict.refusal.charged = false;
       co_return answer;
     }
     try {
@@ -316,92 +316,20 @@ class Collection {
       answer.received_at = options_.now();
       answer.page = source_.read(answer.response, gap, answer.received_at);
     } catch (const SourceError& error) {
-      judge(answer, error, permit);
+      verdict = judge(error, gap, permit.failures, options_.now(), jitter());
     } catch (const HttpError& error) {
-      refusal.reason = error.what();
-      answer.timed_out = error.timed_out();
-      if (error.permanent()) {
-        answer.outcome = Outcome::refused;
-        refusal.charged = false;
-        end(Ended::refused, refusal.reason);
-      } else {
-        count_failure(answer, permit);
-      }
+      verdict = judge(error, permit.failures, jitter());
     } catch (const boost::system::system_error& error) {
       if (error.code() != asio::error::operation_aborted) throw;
-      stop(answer);
+      stop(verdict);
     }
     co_return answer;
   }
 
-  void stop(Answer& answer) {
-    answer.refusal.reason = "stopped";
-    answer.outcome = Outcome::stopped;
-    end(Ended::stopped, "stopped");
-  }
-
-  /// After some failures in a row nobody asks for a while.
-  void count_failure(Answer& answer, const Permit& permit) {
-    Refusal& refusal = answer.refusal;
-    refusal.failures = permit.failures + 1;
-    if (refusal.failures < kFailuresToRest) return;
-    const int shuts = refusal.failures - kFailuresToRest + 1;
-    const milliseconds rest =
-        kFirstRest + retry_delay(shuts, kFirstRest, jitter());
-    refusal.not_before = options_.now() + rest;
-    answer.outcome = Outcome::forbidden;
-    end(Ended::refused, refusal.reason, refusal.not_before);
-    notice(refusal.reason + "; " + std::to_string(refusal.failures) +
-           " times in a row, not before " +
-           domain::to_string(refusal.not_before));
-  }
-
-  void judge(Answer& answer, const SourceError& error, const Permit& permit) {
-    Refusal& refusal = answer.refusal;
-    refusal.reason = error.what();
-    refusal.charged = error.charged();
-    const domain::Timestamp now = options_.now();
-    const auto shut = [&](Outcome outcome, Ended ended,
-                          domain::Timestamp until) {
-      refusal.not_before = until;
-      answer.outcome = outcome;
-      end(ended, refusal.reason + ", not before " + domain::to_string(until),
-          until);
-    };
-    const domain::Timestamp told = error.not_before();
-    switch (error.action()) {
-      case Action::retry:
-        count_failure(answer, permit);
-        break;
-      case Action::wait:
-        refusal.not_before = std::max(told, now + milliseconds(1));
-        answer.wait = refusal.not_before - now;
-        break;
-      case Action::restart:
-        refusal.move = refuse_token(refusal.gap, now);
-        answer.outcome = Outcome::dropped;
-        break;
-      case Action::drop_step:
-        refusal.ends_walk = true;
-        refusal.move = Move{Fate::closed, refusal.gap, refusal.reason};
-        answer.outcome = Outcome::dropped;
-        notice(refusal.reason);
-        break;
-      case Action::stop_window:
-        shut(Outcome::forbidden, Ended::budget, told);
-        break;
-      case Action::stop_query:
-        refusal.move = set_aside(refusal.gap, refusal.reason, now);
-        refusal.move->gap.not_before = now + kRefusedRest;
-        answer.outcome = Outcome::refused;
-        end(Ended::refused, refusal.reason);
-        break;
-      case Action::stop_source:
-      case Action::stop_credential:
-        shut(Outcome::refused, Ended::refused,
-             told > now ? told : now + kForever);
-        break;
-    }
+  static void stop(Verdict& verdict) {
+    verdict.refusal.reason = "stopped";
+    verdict.outcome = Outcome::stopped;
+    verdict.ended = Ended::stopped;
   }
 
   asio::awaitable<void> land(const Gap& gap, const Answer& answer,
@@ -421,14 +349,6 @@ class Collection {
     options_.progress(gap, applied.landed);
   }
 
-  asio::awaitable<void> give_back(Refusal refusal) {
-    std::function<bool()> work = [&] {
-      journal_.refuse(refusal);
-      return true;
-    };
-    co_await run_on(journal_executor_, std::move(work));
-  }
-
   static asio::awaitable<void> sleep(milliseconds pause) {
     asio::steady_timer timer(co_await asio::this_coro::executor, pause);
     error_code ignored;
@@ -445,6 +365,7 @@ class Collection {
   asio::any_io_executor journal_executor_;
   const CollectOptions& options_;
   std::mt19937_64 random_;
+  milliseconds behind_{0};  ///< from our clock to the site's
   std::vector<Gap> gaps_;
   int64_t turn_ = 0;
   std::set<std::string> forbidden_;  ///< buckets

@@ -139,17 +139,21 @@ class Transfer {
     }
     permanent_ = is_permanent(code);
     timed_out_ = code == CURLE_OPERATION_TIMEDOUT;
+    long sent_bytes = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &sent_bytes);
+    sent_ = sent_bytes > 0;
     end();
   }
 
   void fail(const std::string& error) {
     error_ = error;
+    sent_ = true;
     end();
   }
 
   HttpResponse take() {
     if (!error_.empty()) {
-      throw HttpError(address_ + ": " + error_, permanent_, timed_out_);
+      throw HttpError(address_ + ": " + error_, permanent_, timed_out_, sent_);
     }
     return std::move(response_);
   }
@@ -253,6 +257,7 @@ class Transfer {
   std::array<char, CURL_ERROR_SIZE> detail_{};
   bool permanent_ = false;
   bool timed_out_ = false;
+  bool sent_ = false;
 };
 
 }  // namespace

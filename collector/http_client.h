@@ -13,16 +13,21 @@ namespace grumble::collector {
 /// unless `permanent()`, which says that the address or certificate is refused.
 class HttpError : public std::runtime_error {
  public:
-  HttpError(const std::string& what, bool permanent, bool timed_out = false)
+  HttpError(const std::string& what, bool permanent, bool timed_out = false,
+            bool sent = false)
       : std::runtime_error(what),
         permanent_(permanent),
-        timed_out_(timed_out) {}
+        timed_out_(timed_out),
+        sent_(sent) {}
   bool permanent() const { return permanent_; }
   bool timed_out() const { return timed_out_; }
+  /// Whether the site may have had the request.
+  bool sent() const { return sent_; }
 
  private:
   bool permanent_;
   bool timed_out_;
+  bool sent_;
 };
 
 /// Many transfers on one thread: a curl multi handle driven by an Asio

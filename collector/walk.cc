@@ -1,6 +1,7 @@
 #include "collector/walk.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace grumble::collector {
@@ -49,7 +50,17 @@ Move turn_page(Gap gap, const Sight& sight, bool progress, Timestamp now) {
   return {Fate::moved, std::move(gap), ""};
 }
 
-Move advance_by_id(const Gap& gap, const Sight& sight, Timestamp now) {
+/// Without the items that stand on the page a second time.
+Sight without_repetitions(const Sight& sight) {
+  Sight distinct = sight;
+  std::unordered_set<int64_t> seen;
+  std::erase_if(distinct.keys,
+                [&](int64_t key) { return !seen.insert(key).second; });
+  return distinct;
+}
+
+Move advance_by_id(const Gap& gap, const Sight& page, Timestamp now) {
+  const Sight sight = without_repetitions(page);
   if (!std::is_sorted(sight.keys.rbegin(), sight.keys.rend())) {
     return restart(gap, "the page is not sorted by id", now);
   }

@@ -33,18 +33,19 @@ constexpr const char* kEnd =
 Leave breaker_leave(Transaction& transaction, const Reservation& reservation) {
   Leave leave;
   const Rows rows = transaction.run(
-      "select failures, nullif(not_before, '-infinity'), reason,"
-      " not_before > coalesce($4, now()) from breaker where source = $1"
-      " and bucket = $2 and fingerprint = $3",
+      "select failures, reason, case when not_before > present then"
+      "  ceil(extract(epoch from not_before - present) * 1000)::bigint end"
+      " from breaker, coalesce($4, clock_timestamp()) as present"
+      " where source = $1 and bucket = $2 and fingerprint = $3",
       Params(reservation.source, reservation.bucket, reservation.fingerprint,
              reservation.now));
   if (rows.empty()) return leave;
   leave.failures = static_cast<int>(rows.integer(0, 0));
-  if (!rows.flag(0, 3)) return leave;
+  const auto rest = rows.integer_or_null(0, 2);
+  if (!rest) return leave;
   leave.shut = true;
-  leave.not_before = rows.time(0, 1);
-  leave.reason = rows.text(0, 2) + "; '" + reservation.bucket +
-                 "' rests until " + domain::to_string(*leave.not_before);
+  leave.rest = std::chrono::milliseconds(*rest);
+  leave.reason = rows.text(0, 1) + "; '" + reservation.bucket + "' rests";
   return leave;
 }
 
@@ -65,11 +66,12 @@ Leave reserve(Database& database, const Reservation& reservation) {
         spent_in(transaction, reservation.bucket, cap, reservation.now);
     if (reservation.worst <= cap.amount - so_far.total()) continue;
     leave.reason = "a cap of '" + reservation.bucket + "' is reached";
-    leave.not_before =
+    leave.rest = std::chrono::milliseconds(
         transaction
-            .run(std::string("select ") + kEnd,
+            .run(std::string("select ceil(extract(epoch from ") + kEnd +
+                     " - coalesce($3::timestamptz, now())) * 1000)::bigint",
                  Params(unit_of(cap.window), cap.zone, reservation.now))
-            .time(0, 0);
+            .integer(0, 0));
     return leave;
   }
   leave.receipt =

@@ -37,11 +37,11 @@ struct Reservation {
 
 /// Leave to send a request, or why not.
 struct Leave {
-  std::string receipt;                          ///< empty: not now
-  std::string reason;                           ///< then for a person
-  std::optional<domain::Timestamp> not_before;  ///< then, when it is known
-  bool shut = false;  ///< then: by the breaker, not by a cap
-  int failures = 0;   ///< of such requests, in a row
+  std::string receipt;                ///< empty: not now
+  std::string reason;                 ///< then for a person
+  std::chrono::milliseconds rest{0};  ///< then for how long
+  bool shut = false;                  ///< then: by the breaker, not by a cap
+  int failures = 0;                   ///< of such requests, in a row
 
   explicit operator bool() const { return !receipt.empty(); }
 };

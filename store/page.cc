@@ -46,13 +46,14 @@ void shut_breaker(Transaction& transaction, const RefusedRequest& refused) {
   transaction.run(
       "insert into breaker as b (source, bucket, fingerprint, failures,"
       "  not_before, reason)"
-      " values ($1, $2, $3, $4, coalesce($5::timestamptz, '-infinity'), $6)"
+      " values ($1, $2, $3, $4, case when $5::bigint > 0 then"
+      "  clock_timestamp() + $5 * interval '1 ms' else '-infinity' end, $6)"
       " on conflict (source, bucket, fingerprint) do update set"
       "  failures = excluded.failures,"
       "  not_before = greatest(b.not_before, excluded.not_before),"
       "  reason = excluded.reason",
       Params(refused.gap.source, refused.bucket, refused.fingerprint,
-             refused.failures, refused.not_before, refused.reason));
+             refused.failures, refused.rest.count(), refused.reason));
 }
 
 }  // namespace
@@ -177,7 +178,7 @@ void refuse_request(Database& database, const Lease& lease,
       " settled_at = case when $2 then null else now() end"
       " where receipt = $1 and state = 'reserved'",
       Params(refused.receipt, refused.charged));
-  if (refused.failures > 0 || refused.not_before) {
+  if (refused.failures > 0 || refused.rest.count() > 0) {
     shut_breaker(transaction, refused);
   }
   if (refused.move || refused.ends_walk) {

@@ -72,9 +72,10 @@ struct RefusedRequest {
   std::string receipt;
   bool charged = true;  ///< or it cost nothing
   std::string bucket{};
-  std::string fingerprint{};                      ///< of the credential
-  int failures = 0;                               ///< in a row
-  std::optional<domain::Timestamp> not_before{};  ///< of the bucket's requests
+  std::string fingerprint{};  ///< of the credential
+  int failures = 0;           ///< in a row
+  /// For so long, by the database's clock, nobody asks for the bucket.
+  std::chrono::milliseconds rest{0};
   std::string reason{};
   std::optional<GapMove> move{};
   bool ends_walk = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -17,7 +18,7 @@ class FaultyRound {
  public:
   explicit FaultyRound(std::string type) : type_(std::move(type)) {
     options.backoff = std::chrono::milliseconds(1);
-    options.now = [] { return FaultySite::now(); };
+    options.now = journal.now = [this] { return FaultySite::now() + later_; };
     options.seed = 7;
     journal.round.query = "all";
     journal.round.now = FaultySite::now();
@@ -52,11 +53,17 @@ class FaultyRound {
     return report;
   }
 
+  /// Our clock and the journal's show that time from now on.
+  void wait_until(domain::Timestamp time) {
+    later_ += std::max(std::chrono::milliseconds(0), time - options.now());
+  }
+
   CollectOptions options;
   MemoryJournal journal;
 
  private:
   std::string type_;
+  std::chrono::milliseconds later_{0};
   Pacer pacer_{std::chrono::milliseconds(0)};
 };
 

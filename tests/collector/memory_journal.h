@@ -44,8 +44,9 @@ class MemoryJournal : public Journal {
     return rest;
   }
   Permit reserve(const Gap&, const Cost& worst) override {
-    if (shut.contains(worst.bucket) && shut[worst.bucket] > now())
-      return {"", "shut", {}, 0, true};
+    if (shut.contains(worst.bucket) && shut[worst.bucket] > now()) {
+      return {"", "shut", shut[worst.bucket] - now(), 0, true};
+    }
     if (spent[worst.bucket] + worst.amount > caps[worst.bucket]) {
       return {"", "a cap of '" + worst.bucket + "' is reached", {}, 0, false};
     }
@@ -86,8 +87,8 @@ class MemoryJournal : public Journal {
     settle(refusal.receipt,
            refusal.charged ? reserved.at(refusal.receipt).amount : 0);
     failures[refusal.bucket] = refusal.failures;
-    if (refusal.not_before != domain::Timestamp()) {
-      shut[refusal.bucket] = refusal.not_before;
+    if (refusal.rest.count() > 0) {
+      shut[refusal.bucket] = now() + refusal.rest;
     }
     if (refusal.ends_walk) dropped.push_back(refusal.reason);
     if (refusal.move) follow(refusal.gap, *refusal.move);
@@ -103,7 +104,11 @@ class MemoryJournal : public Journal {
   std::vector<Range> unreachable;
   std::set<std::string> posts;
   std::map<std::string, domain::Timestamp> shut;  ///< breakers by bucket
-  std::function<domain::Timestamp()> now = [] { return domain::Timestamp(); };
+  /// The journal's own clock.
+  std::function<domain::Timestamp()> now = [] {
+    return std::chrono::floor<std::chrono::milliseconds>(
+        std::chrono::system_clock::now());
+  };
   std::map<std::string, int> failures;
   std::map<std::string, int64_t> caps;
   std::map<std::string, int64_t> spent;

@@ -156,23 +156,20 @@ TEST_F(Page, DeadLettersKnowTheirPage) {
 }
 
 TEST_F(Page, ARefusalShutsTheBreakerAndAPageOpensIt) {
-  const auto soon = [] {
-    return std::chrono::floor<std::chrono::milliseconds>(
-               std::chrono::system_clock::now()) +
-           std::chrono::minutes(5);
-  };
   const store::Reservation ask{.bucket = "x.posts", .worst = 1, .source = "x"};
   store::refuse_request(test_.database(), lease_,
                         {.gap = gap_,
                          .receipt = receipt_,
                          .charged = false,
                          .bucket = "x.posts",
-                         .not_before = soon(),
+                         .rest = 5min,
                          .reason = "rate limit"});
   EXPECT_EQ(store::spent(test_.database(), "x.posts", {}).total(), 0);
   const auto refused = store::reserve(test_.database(), ask);
   EXPECT_FALSE(refused);
   EXPECT_THAT(refused.reason, testing::HasSubstr("rate limit"));
+  EXPECT_GT(refused.rest, 4min);
+  EXPECT_LE(refused.rest, 5min);
   auto other = ask;
   other.fingerprint = "another credential";
   EXPECT_TRUE(store::reserve(test_.database(), other));
