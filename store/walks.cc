@@ -225,21 +225,20 @@ void open_round(Database& database, const Lease& lease, const NewRound& round) {
       " on conflict (source, query) do update"
       " set opened_at = excluded.opened_at",
       Params(round.source, round.query));
-  const int64_t walk =
-      transaction
-          .run(
-              "insert into walk (source, list, subject, query, top)"
-              " values ($1, $2, $3, $3, $4)"
-              " on conflict (source, list, subject) do update"
-              " set top = greatest(walk.top, excluded.top)"
-              " returning walk_id",
-              Params(round.source, round.list, round.query, round.top))
-          .integer(0, 0);
-  if (round.unreachable) {
-    add_unreachable(transaction, walk, *round.unreachable);
+  const Rows walk = transaction.run(
+      "insert into walk (source, list, subject, query, top)"
+      " values ($1, $2, $3, $3, $4)"
+      " on conflict (source, list, subject) do update"
+      " set top = excluded.top where walk.top < excluded.top"
+      " returning walk_id",
+      Params(round.source, round.list, round.query, round.top));
+  // None: nothing is new, or an answer was lost and this was done before.
+  if (!walk.empty()) {
+    const int64_t id = walk.integer(0, 0);
+    if (round.unreachable) add_unreachable(transaction, id, *round.unreachable);
+    open_lists(transaction, round.source, round.query, round.lists);
+    if (round.open) add_gap(transaction, id, *round.open);
   }
-  open_lists(transaction, round.source, round.query, round.lists);
-  if (round.open) add_gap(transaction, walk, *round.open);
   note_round_end(transaction, round.source, round.query);
   transaction.commit();
 }

@@ -61,6 +61,12 @@ TEST_F(Walks, ARoundOpensARangeAndMovesTheTop) {
   EXPECT_FALSE(store::next_round(test_.database(), "x", "sora", 5).unfinished);
 }
 
+TEST_F(Walks, AnOpeningWhoseAnswerWasLostIsMadeOnce) {
+  open({{100, 200}}, 199, {{"videos", "sora", "abc", 0}});
+  open({{100, 200}}, 199, {{"videos", "sora", "abc", 0}});
+  EXPECT_THAT(gaps(), SizeIs(2));
+}
+
 TEST_F(Walks, OpenGapsOfAWalkDoNotOverlap) {
   open({{100, 200}}, 199);
   EXPECT_THROW(open({{198, 300}}, 299), store::DatabaseError);
@@ -91,9 +97,9 @@ TEST_F(Walks, AListIsOpenedAgainWhenItHasGrown) {
   open({{199, 300}}, 299, {{"threads", "video", "", 4}});
   EXPECT_THAT(gaps(), SizeIs(2)) << "it is open still";
   close(first[0]);
-  open({}, 299, {{"threads", "video", "", 3}});
+  open({}, 300, {{"threads", "video", "", 3}});
   EXPECT_THAT(gaps(), SizeIs(1)) << "as long as it was";
-  open({}, 299, {{"threads", "video", "", 4}});
+  open({}, 301, {{"threads", "video", "", 4}});
   ASSERT_THAT(gaps(), SizeIs(2));
   EXPECT_EQ(gaps()[1].lo, first[0].hi - 1) << "only what is new";
 }
@@ -108,10 +114,10 @@ TEST_F(Walks, AFinalListRestsForAWeek) {
                          .reason = "comments are disabled",
                          .move = store::GapMove{gap, true, "disabled"},
                          .ends_walk = true});
-  open({}, 0, {{"threads", "video", "", 4}});
+  open({}, 1, {{"threads", "video", "", 4}});
   EXPECT_THAT(gaps(), SizeIs(0));
   test_.run("update walk set due_at = now()");
-  open({}, 0, {{"threads", "video", "", 4}});
+  open({}, 2, {{"threads", "video", "", 4}});
   EXPECT_THAT(gaps(), SizeIs(1));
 }
 
