@@ -1,24 +1,21 @@
 #include "analyzer/automaton.h"
 
 #include <algorithm>
-#include <array>
-#include <string>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 
-#include "analyzer/machine.h"
+#include "analyzer/determinizer.h"
+#include "analyzer/reserved.h"
 
 namespace grumble::analyzer {
 namespace {
 
 constexpr size_t kMaxTries = 64;  // places that a row is tried at
-
-/// A set of instructions, and whether a word byte came before them.
-struct StateKey {
-  std::vector<uint32_t> steps;
-  bool behind_word;
-
-  bool operator==(const StateKey&) const = default;
-};
+constexpr size_t kWide = 3;       // edges of a row that fills no holes
+constexpr int kEndOfList = -1;
 
 struct KeyHash {
   size_t operator()(const StateKey& key) const {
@@ -33,299 +30,252 @@ struct KeyHash {
 
 }  // namespace
 
-/// Turns the machine into states by the subset construction, then lays their
-/// transitions into one array, where rows fill each other's holes.
-class AutomatonBuilder {
+/// What is built by now. The transitions of all states lie in one array, where
+/// rows fill each other's holes. Slots and lists are read while it grows.
+class Automaton::Table {
  public:
-  AutomatonBuilder(Automaton& out, int64_t max_memory)
-      : out_(out), budget_(max_memory) {}
-
-  void run(const std::vector<std::pair<int, SyntaxNode>>& patterns) {
-    std::vector<uint32_t> starts;
-    for (const auto& [atom, root] : patterns) {
-      starts.push_back(machine_.add(root, atom));
-    }
-    if (machine_.code.size() > Machine::kMaxInstructions) return;
-    seen_.assign(machine_.code.size(), 0);
-    for (auto& states : single_) states.assign(machine_.code.size(), 0);
-    at_begin_ = true;
-    std::array<uint32_t, 3> first{state_of(starts, false), 0, 0};
-    at_begin_ = false;
-    first[1] = state_of(starts, false);
-    first[2] = state_of(starts, true);
-    for (size_t i = 0; i < keys_.size(); ++i) {
-      expand(static_cast<uint32_t>(i));
-      if (spent_ > budget_) return;
-    }
-    pack();
-    out_.slots_.shrink_to_fit();
-    for (size_t i = 0; i < 3; ++i) out_.start_[i] = base_[first[i]];
-    out_.states_ = rows_.size();
+  Table(Machine machine, size_t max_memory)
+      : slots(max_memory / 2 / sizeof(Slot)),
+        lists(max_memory / 16 / sizeof(int)),
+        machine_(std::move(machine)),
+        subsets_(machine_),
+        budget_(max_memory / 16 * 7) {
+    lists[0] = kEndOfList;
   }
 
+  uint32_t start(Before before) {
+    return built(known(subsets_.start(before))) & ~kAccepts;
+  }
+
+  uint32_t build(uint32_t at) {
+    const std::scoped_lock lock(mutex_);
+    Slot slot = slots[at].load(std::memory_order_relaxed);
+    if (slot.next & kUnbuilt) {
+      const uint32_t state = slot.next & ~kUnbuilt;
+      const bool room = spent_ <= budget_ || states_[state].base != 0;
+      const uint32_t base = room ? built(state) : 0;
+      if (base == 0) return slot.next;
+      slot.next = base;
+      slots[at].store(slot, std::memory_order_release);
+    }
+    return slot.next;
+  }
+
+  void walk_on(uint32_t unbuilt, Walk walk, std::vector<RawHit>& hits) {
+    const std::scoped_lock lock(mutex_);
+    StateKey key = *states_[unbuilt].key;
+    while (true) {
+      const auto byte = static_cast<unsigned char>(
+          walk.at < walk.text.size() ? walk.text[walk.at] : ' ');
+      subsets_.resolve(key, kIsWord[byte], steps_);
+      subsets_.accepted(steps_, atoms_);
+      for (int atom : atoms_) {
+        hits.push_back({atom, static_cast<uint32_t>(walk.begin),
+                        static_cast<uint32_t>(walk.at)});
+      }
+      if (walk.at == walk.to) return;
+      std::vector<uint32_t> targets;
+      subsets_.leave(steps_, [&](const ByteSet& set, uint32_t target) {
+        if (set[byte]) targets.push_back(target);
+      });
+      if (targets.empty()) return;
+      key = subsets_.after(targets, kIsWord[byte]);
+      ++walk.at;
+    }
+  }
+
+  size_t states() {
+    const std::scoped_lock lock(mutex_);
+    return built_;
+  }
+  size_t memory() {
+    const std::scoped_lock lock(mutex_);
+    return used_.size() * sizeof(Slot) + lists_end_ * sizeof(int) + spent_;
+  }
+
+  Reserved<std::atomic<Slot>> slots;
+  Reserved<int> lists;
+
  private:
-  struct Row {
-    uint32_t begin = 0;  ///< into edges_
-    uint32_t end = 0;
-    uint32_t accepts = 0;  ///< index, 0: none
+  struct State {
+    const StateKey* key;
+    uint32_t base = 0;  ///< with kAccepts; 0: not built
   };
   struct Edge {
     uint8_t byte;
     uint32_t next;
   };
+  /// The lists of atoms that a state accepts.
+  struct Accepted {
+    uint32_t before_word = 0;
+    uint32_t before_other = 0;
+    bool any() const { return before_word != 0 || before_other != 0; }
+  };
 
-  /// Follows what takes no byte. Borders stay until the next byte is known,
-  /// unless `crossing` tells.
-  void follow(uint32_t step, const bool* crossing,
-              std::vector<uint32_t>& steps) {
-    stack_.assign(1, step);
-    while (!stack_.empty()) {
-      const uint32_t at = stack_.back();
-      stack_.pop_back();
-      if (seen_[at] == round_) continue;
-      seen_[at] = round_;
-      const Instruction& one = machine_.code[at];
-      switch (one.op) {
-        case Instruction::split:
-          stack_.push_back(one.other);
-          stack_.push_back(one.next);
-          break;
-        case Instruction::text_begin:
-          if (at_begin_) stack_.push_back(one.next);
-          break;
-        case Instruction::border:
-        case Instruction::inside:
-          if (!crossing) {
-            steps.push_back(at);
-          } else if (*crossing == (one.op == Instruction::border)) {
-            stack_.push_back(one.next);
-          }
-          break;
-        default:
-          steps.push_back(at);
-      }
-    }
-  }
-
-  uint32_t state_of(const std::vector<uint32_t>& targets, bool behind_word) {
-    ++round_;
-    StateKey key{{}, behind_word};
-    for (uint32_t target : targets) follow(target, nullptr, key.steps);
-    std::sort(key.steps.begin(), key.steps.end());
-    const bool waits =
-        std::any_of(key.steps.begin(), key.steps.end(), [&](uint32_t step) {
-          return machine_.code[step].op == Instruction::border ||
-                 machine_.code[step].op == Instruction::inside;
-        });
-    if (!waits) key.behind_word = false;
+  /// The index of a state, built or not.
+  uint32_t known(StateKey key) {
     const auto [place, fresh] =
-        states_.emplace(std::move(key), static_cast<uint32_t>(keys_.size()));
+        indexes_.emplace(std::move(key), static_cast<uint32_t>(states_.size()));
     if (fresh) {
-      keys_.push_back(&place->first);
-      rows_.emplace_back();
-      spent_ += static_cast<int64_t>(place->first.steps.size() * 4 + 96);
+      states_.push_back({&place->first});
+      spent_ += place->first.steps.size() * sizeof(uint32_t) + 96;
     }
     return place->second;
   }
 
-  /// The same; of a single target it is worked out once.
-  uint32_t known_state_of(const std::vector<uint32_t>& targets,
-                          bool behind_word) {
-    if (targets.size() != 1) return state_of(targets, behind_word);
-    uint32_t& known = single_[behind_word ? 1 : 0][targets.front()];
-    if (known == 0) known = state_of(targets, behind_word) + 1;
-    return known - 1;
+  /// The state's base; builds it unless that is done; 0 when there is no room.
+  uint32_t built(uint32_t state) {
+    if (states_[state].base == 0) states_[state].base = base_of_new(state);
+    return states_[state].base;
   }
 
-  /// The steps of a state once it is known what kind of byte comes next.
-  void resolve(const StateKey& key, bool word, std::vector<uint32_t>& steps) {
-    steps.clear();
-    ++round_;
-    const bool crossing = key.behind_word != word;
-    for (uint32_t step : key.steps) follow(step, &crossing, steps);
-  }
-
-  uint32_t accept_list(const std::vector<uint32_t>& steps) {
-    std::vector<int> atoms;
-    for (uint32_t step : steps) {
-      const Instruction& one = machine_.code[step];
-      if (one.op == Instruction::match) {
-        atoms.push_back(static_cast<int>(one.other));
-      }
-    }
-    if (atoms.empty()) return 0;
-    std::sort(atoms.begin(), atoms.end());
-    atoms.erase(std::unique(atoms.begin(), atoms.end()), atoms.end());
-    const auto [place, fresh] =
-        lists_.emplace(std::string(reinterpret_cast<const char*>(atoms.data()),
-                                   atoms.size() * sizeof(int)),
-                       static_cast<uint32_t>(out_.atoms_.size()));
-    if (fresh) {
-      out_.atoms_.insert(out_.atoms_.end(), atoms.begin(), atoms.end());
-      out_.atoms_.push_back(Automaton::kEndOfList);
-    }
-    return place->second;
-  }
-
-  void expand(uint32_t state) {
-    const StateKey& key = *keys_[state];
-    Automaton::Accepts accepts;
-    touched_.clear();
+  uint32_t base_of_new(uint32_t state) {
+    const StateKey& key = *states_[state].key;
+    Accepted accepted;
+    for (auto& targets : targets_) targets.clear();
     for (const bool word : {true, false}) {
-      resolve(key, word, steps_);
-      (word ? accepts.before_word : accepts.before_other) = accept_list(steps_);
-      for (uint32_t step : steps_) {
-        const Instruction& one = machine_.code[step];
-        if (one.op != Instruction::bytes) continue;
-        const ByteSet& set = machine_.sets[one.other];
+      subsets_.resolve(key, word, steps_);
+      subsets_.accepted(steps_, atoms_);
+      const auto list = list_of(atoms_);
+      if (!list) return 0;
+      (word ? accepted.before_word : accepted.before_other) = *list;
+      subsets_.leave(steps_, [&](const ByteSet& set, uint32_t target) {
         for (size_t c = set._Find_first(); c < 256; c = set._Find_next(c)) {
-          if (is_word_byte(static_cast<unsigned char>(c)) != word) continue;
-          if (targets_[c].empty()) touched_.push_back(static_cast<uint8_t>(c));
-          targets_[c].push_back(one.next);
+          if (kIsWord[c] == word) targets_[c].push_back(target);
         }
-      }
+      });
     }
-    Row row;
-    if (accepts.before_word != 0 || accepts.before_other != 0) {
-      row.accepts = static_cast<uint32_t>(out_.accepts_.size());
-      out_.accepts_.push_back(accepts);
-    }
-    row.begin = static_cast<uint32_t>(edges_.size());
-    for (size_t i = 0; i < touched_.size(); ++i) {
-      const uint8_t c = touched_[i];
-      const bool word = is_word_byte(c);
-      // Bytes of one set come in a row and lead to the same place.
-      const bool again = i > 0 && is_word_byte(touched_[i - 1]) == word &&
-                         targets_[touched_[i - 1]] == targets_[c];
-      const uint32_t next =
-          again ? edges_.back().next : known_state_of(targets_[c], word);
-      edges_.push_back({c, next});
-    }
-    for (uint8_t c : touched_) targets_[c].clear();
-    row.end = static_cast<uint32_t>(edges_.size());
-    spent_ += static_cast<int64_t>(touched_.size() * 16);
-    rows_[state] = row;
+    const uint32_t base = place(accepted);
+    if (base == 0) return 0;
+    ++built_;
+    return base | (accepted.any() ? kAccepts : 0);
   }
 
-  /// The widest rows first; single transitions then fill what is left.
-  void pack() {
-    std::vector<uint32_t> order(rows_.size());
-    for (size_t i = 0; i < order.size(); ++i) {
-      order[i] = static_cast<uint32_t>(i);
+  /// Where the atoms stand in `lists`; nothing when there is no room.
+  std::optional<uint32_t> list_of(const std::vector<int>& atoms) {
+    if (atoms.empty()) return 0;
+    const auto [place, fresh] =
+        known_lists_.emplace(atoms, static_cast<uint32_t>(lists_end_));
+    if (!fresh) return place->second;
+    if (lists_end_ + atoms.size() + 1 > lists.size()) {
+      known_lists_.erase(place);
+      return std::nullopt;
     }
-    const auto width = [&](uint32_t i) {
-      return rows_[i].end - rows_[i].begin;
+    for (int atom : atoms) lists[lists_end_++] = atom;
+    lists[lists_end_++] = kEndOfList;
+    spent_ += atoms.size() * sizeof(int) + 64;
+    return place->second;
+  }
+
+  /// Writes the row of `targets_` and `accepted` where it finds room.
+  uint32_t place(Accepted accepted) {
+    edges_.clear();
+    for (size_t c = 0; c < 256; ++c) {
+      if (!targets_[c].empty()) edges_.push_back({static_cast<uint8_t>(c), 0});
+    }
+    const size_t base = find_base(accepted.any());
+    if (base == 0) return 0;
+    used_[base] = true;
+    const auto owner = static_cast<uint32_t>(base);
+    const auto write = [&](size_t at, uint32_t next) {
+      slots[base + at].store({owner, next}, std::memory_order_relaxed);
     };
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return width(a) > width(b);
-    });
-    base_.assign(rows_.size(), 0);
-    out_.slots_.assign(edges_.size() + 1024, {});
-    used_.assign(out_.slots_.size(), false);
-    size_t hint = 1;
-    uint32_t last = 0;
-    for (uint32_t state : order) {
-      // Narrow rows fill the holes that wide ones left.
-      if (width(state) < 3 && last >= 3) hint = 1;
-      last = width(state);
-      place(state, hint);
+    if (accepted.any()) {
+      write(kBeforeOther, accepted.before_other);
+      write(kBeforeWord, accepted.before_word);
     }
-    out_.slots_.resize(out_.slots_.size() + Automaton::kAcceptSlot + 1);
-    for (size_t i = 0; i < rows_.size(); ++i) {
-      const Row& row = rows_[i];
-      for (uint32_t e = row.begin; e < row.end; ++e) {
-        const Edge& edge = edges_[e];
-        const bool accepts = rows_[edge.next].accepts != 0;
-        out_.slots_[base_[i] + edge.byte] = {
-            base_[i], base_[edge.next] | (accepts ? Automaton::kAccepts : 0)};
+    size_t last = 256;
+    uint32_t next = 0;
+    for (const Edge& edge : edges_) {
+      const bool word = kIsWord[edge.byte];
+      // Neighbours mostly lead to the same place.
+      if (last == 256 || kIsWord[last] != word ||
+          targets_[last] != targets_[edge.byte]) {
+        next = known(subsets_.after(targets_[edge.byte], word));
       }
-      if (row.accepts != 0) {
-        out_.slots_[base_[i] + Automaton::kAcceptSlot] = {base_[i],
-                                                          row.accepts};
-      }
+      last = edge.byte;
+      const uint32_t built = states_[next].base;
+      write(edge.byte, built != 0 ? built : next | kUnbuilt);
     }
+    return owner;
   }
 
-  /// Finds a base at which all of a row's bytes fall into free slots. Bases
-  /// are unique, since they name the states.
-  void place(uint32_t state, size_t& hint) {
-    const Row& row = rows_[state];
+  /// A base at which all of a row falls into free slots; 0 when there is none.
+  /// Bases are unique, since they name the states.
+  size_t find_base(bool accepts) {
+    size_t& hint = edges_.size() < kWide ? narrow_hint_ : wide_hint_;
     size_t tries = 0;
-    for (size_t base = hint;; ++base) {
-      if (base + Automaton::kAcceptSlot >= out_.slots_.size()) {
-        out_.slots_.resize(out_.slots_.size() * 3 / 2 + 1024);
-        used_.resize(out_.slots_.size(), false);
-      }
+    for (size_t base = hint; base + kBeforeWord < slots.size(); ++base) {
+      if (base >= used_.size()) used_.resize(base + 1024);
       if (used_[base]) {
         if (base == hint) ++hint;
         continue;
       }
-      bool free = row.accepts == 0 ||
-                  out_.slots_[base + Automaton::kAcceptSlot].owner == 0;
-      for (uint32_t e = row.begin; e < row.end && free; ++e) {
-        free = out_.slots_[base + edges_[e].byte].owner == 0;
+      const auto free = [&](size_t at) {
+        return slots[base + at].load(std::memory_order_relaxed).owner == 0;
+      };
+      if ((!accepts || (free(kBeforeOther) && free(kBeforeWord))) &&
+          std::all_of(edges_.begin(), edges_.end(),
+                      [&](const Edge& edge) { return free(edge.byte); })) {
+        return base;
       }
-      if (!free) {
-        // A crowded stretch is left behind: packing stays fast.
-        if (++tries == kMaxTries) {
-          hint = base;
-          tries = 0;
-        }
-        continue;
+      // A crowded stretch is left behind: packing stays fast.
+      if (++tries == kMaxTries) {
+        hint = base;
+        tries = 0;
       }
-      used_[base] = true;
-      if (row.accepts != 0) {
-        out_.slots_[base + Automaton::kAcceptSlot].owner =
-            static_cast<uint32_t>(base);
-      }
-      base_[state] = static_cast<uint32_t>(base);
-      for (uint32_t e = row.begin; e < row.end; ++e) {
-        out_.slots_[base + edges_[e].byte].owner = static_cast<uint32_t>(base);
-      }
-      return;
     }
+    return 0;
   }
 
-  Automaton& out_;
-  int64_t budget_;
-  int64_t spent_ = 0;
-  Machine machine_;
-  std::vector<uint32_t> seen_;
-  uint32_t round_ = 0;
-  std::array<std::vector<uint32_t>, 2> single_;  ///< state + 1, by instruction
-  bool at_begin_ = false;
-  std::vector<uint32_t> stack_;
-  std::vector<uint32_t> steps_;
-  std::unordered_map<StateKey, uint32_t, KeyHash> states_;
-  std::vector<const StateKey*> keys_;
-  std::vector<Row> rows_;
-  std::vector<Edge> edges_;
-  std::array<std::vector<uint32_t>, 256> targets_;
-  std::vector<uint8_t> touched_;
-  std::unordered_map<std::string, uint32_t> lists_;
-  std::vector<uint32_t> base_;
+  std::mutex mutex_;
+  const Machine machine_;
+  Determinizer subsets_;
+  size_t budget_;
+  size_t spent_ = 0;
+  size_t built_ = 0;
+  std::unordered_map<StateKey, uint32_t, KeyHash> indexes_;
+  std::vector<State> states_;
+  std::map<std::vector<int>, uint32_t> known_lists_;
+  size_t lists_end_ = 1;
   std::vector<bool> used_;
+  size_t wide_hint_ = 1;
+  size_t narrow_hint_ = 1;
+  std::array<std::vector<uint32_t>, 256> targets_;
+  std::vector<uint32_t> steps_;
+  std::vector<int> atoms_;
+  std::vector<Edge> edges_;
 };
 
-Automaton::Automaton(const std::vector<std::pair<int, SyntaxNode>>& patterns,
-                     int64_t max_memory) {
-  accepts_.emplace_back();
-  atoms_.push_back(kEndOfList);
-  AutomatonBuilder(*this, max_memory).run(patterns);
+Automaton::Automaton(Machine machine, int64_t max_memory)
+    : table_(std::make_unique<Table>(
+          std::move(machine),
+          static_cast<size_t>(std::max(max_memory, kLeastMemory)))),
+      slots_(table_->slots.data()),
+      lists_(table_->lists.data()) {
+  start_ = {table_->start(Before::text_begin), table_->start(Before::other),
+            table_->start(Before::word)};
 }
 
-size_t Automaton::memory() const {
-  return slots_.size() * sizeof(Slot) + accepts_.size() * sizeof(Accepts) +
-         atoms_.size() * sizeof(int);
+Automaton::~Automaton() = default;
+
+size_t Automaton::states() const { return table_->states(); }
+
+size_t Automaton::memory() const { return table_->memory(); }
+
+uint32_t Automaton::build(uint32_t at) const { return table_->build(at); }
+
+void Automaton::walk_on(uint32_t unbuilt, Walk walk,
+                        std::vector<RawHit>& hits) const {
+  table_->walk_on(unbuilt, walk, hits);
 }
 
-void Automaton::accept(uint32_t state, bool word, size_t begin, size_t end,
+void Automaton::accept(uint32_t state, bool word, const Walk& walk,
                        std::vector<RawHit>& hits) const {
-  const Accepts& accepts = accepts_[slots_[state + kAcceptSlot].next];
-  uint32_t at = word ? accepts.before_word : accepts.before_other;
-  for (; atoms_[at] != kEndOfList; ++at) {
-    hits.push_back(
-        {atoms_[at], static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
+  const uint32_t list = slot(state + (word ? kBeforeWord : kBeforeOther)).next;
+  for (const int* atom = lists_ + list; *atom != kEndOfList; ++atom) {
+    hits.push_back({*atom, static_cast<uint32_t>(walk.begin),
+                    static_cast<uint32_t>(walk.at)});
   }
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "analyzer/large_pages.h"
-#include "analyzer/pattern_syntax.h"
+#include "analyzer/machine.h"
 
 namespace grumble::analyzer {
 
@@ -20,21 +20,21 @@ struct RawHit {
 };
 
 /// All patterns of a rule set as one deterministic automaton that is walked
-/// from every place where one of them could begin. Built whole at set-up, so a
-/// scan takes no memory, cannot fail and needs no lock. A walk ends at the
-/// first byte that no pattern allows; the loops that read_syntax() admits make
-/// the steps of all walks linear in the text.
+/// from every place where one of them could begin. A state is built when a text
+/// first leads to it, for all threads: what texts never ask for costs nothing.
+/// When its memory is full, what is not yet built is worked out anew each time:
+/// slow, never wrong. A walk ends at the first byte that no pattern allows; the
+/// loops that read_syntax() admits make the steps of all walks linear in the
+/// text. Safe from any thread; takes a lock only where a state is new.
 class Automaton {
  public:
-  /// Builds from patterns by atom id. Empty (see built()) when it would take
-  /// more than `max_memory` bytes.
-  Automaton(const std::vector<std::pair<int, SyntaxNode>>& patterns,
-            int64_t max_memory);
+  /// `max_memory` bounds the states that are kept, in bytes; below
+  /// kLeastMemory it counts as that much.
+  Automaton(Machine machine, int64_t max_memory);
+  ~Automaton();
 
-  bool built() const { return !slots_.empty(); }
-  size_t states() const { return states_; }
-  /// Bytes that the finished tables take.
-  size_t memory() const;
+  size_t states() const;  ///< built by now
+  size_t memory() const;  ///< bytes of what is kept by now
 
   /// Every match of every atom that lies in [from, to), by start; of one
   /// start, an atom's longer matches come later. What stands before and behind
@@ -44,23 +44,20 @@ class Automaton {
   void scan(std::string_view text, size_t from, size_t to,
             std::vector<RawHit>& hits, Walked walked) const;
 
+  static constexpr int64_t kLeastMemory = int64_t{1} << 17;
+
  private:
-  friend class AutomatonBuilder;
-  /// One transition. A state is the index of its transition on byte 0; a slot
-  /// belongs to the state that `owner` names. Where a match ends, the slot
-  /// behind the last byte's holds the index of its Accepts.
+  /// One transition. A state is named by the index of its transition on byte 0;
+  /// a slot belongs to the state that `owner` names. Where matches end, the
+  /// slots behind the last byte's hold the lists of their atoms.
   struct Slot {
     uint32_t owner = 0;
-    uint32_t next = 0;  ///< kAccepts where the next state ends a match
+    uint32_t next = 0;
   };
-  /// Atoms that end at a state when a word byte, or none, comes next.
-  struct Accepts {
-    uint32_t before_word = 0;  ///< into atoms_, a list up to kEndOfList
-    uint32_t before_other = 0;
-  };
-  static constexpr uint32_t kAccepts = 0x80000000;
-  static constexpr size_t kAcceptSlot = 256;
-  static constexpr int kEndOfList = -1;
+  static constexpr uint32_t kAccepts = 0x80000000;  ///< `next` ends a match
+  static constexpr uint32_t kUnbuilt = 0x40000000;  ///< `next` is no state yet
+  static constexpr size_t kBeforeOther = 256;  ///< the list, if no word comes
+  static constexpr size_t kBeforeWord = 257;
 
   static constexpr std::array<bool, 256> kIsWord = [] {
     std::array<bool, 256> is{};
@@ -70,21 +67,35 @@ class Automaton {
     return is;
   }();
 
-  void accept(uint32_t state, bool word, size_t begin, size_t end,
-              std::vector<RawHit>& hits) const;
+  /// Where a walk stands: the text, its begin, and the bytes taken.
+  struct Walk {
+    std::string_view text;
+    size_t begin;
+    size_t at;
+    size_t to;
+  };
 
-  std::vector<Slot, LargePages<Slot>> slots_;
-  std::vector<Accepts> accepts_;
-  std::vector<int> atoms_;
-  /// At the text's begin, behind a byte of no word, behind one of a word.
+  Slot slot(size_t at) const {
+    return slots_[at].load(std::memory_order_acquire);
+  }
+  void accept(uint32_t state, bool word, const Walk& walk,
+              std::vector<RawHit>& hits) const;
+  /// Builds the state that a slot leads to; what stands in the slot now.
+  uint32_t build(uint32_t at) const;
+  /// Goes on from a state that could not be built.
+  void walk_on(uint32_t unbuilt, Walk walk, std::vector<RawHit>& hits) const;
+
+  class Table;
+  std::unique_ptr<Table> table_;
+  const std::atomic<Slot>* slots_;
+  const int* lists_;
+  /// By what comes before: see Before.
   std::array<uint32_t, 3> start_{};
-  size_t states_ = 0;
 };
 
 template <typename Walked>
 void Automaton::scan(std::string_view text, size_t from, size_t to,
                      std::vector<RawHit>& hits, Walked walked) const {
-  const Slot* const slots = slots_.data();
   const char* const bytes = text.data();
   const size_t size = text.size();
   const auto byte_at = [&](size_t at) {
@@ -93,20 +104,26 @@ void Automaton::scan(std::string_view text, size_t from, size_t to,
   size_t behind = from == 0 ? 0 : 1 + kIsWord[byte_at(from - 1)];
   for (size_t begin = from; begin < to; ++begin) {
     uint32_t state = start_[behind];
-    const auto first = static_cast<unsigned char>(bytes[begin]);
-    behind = 1 + kIsWord[first];
-    const Slot* slot = slots + state + first;
-    if (slot->owner != state) continue;
+    unsigned char byte = static_cast<unsigned char>(bytes[begin]);
+    behind = 1 + kIsWord[byte];
+    Slot one = slot(state + byte);
+    if (one.owner != state) continue;
     const size_t before = hits.size();
     for (size_t at = begin;;) {
-      state = slot->next & ~kAccepts;
-      const unsigned char next = byte_at(++at);
-      if (slot->next & kAccepts) {
-        accept(state, kIsWord[next], begin, at, hits);
+      uint32_t next = one.next;
+      if (next & kUnbuilt) next = build(state + byte);
+      byte = byte_at(++at);
+      if (next & kUnbuilt) {
+        walk_on(next & ~kUnbuilt, {text, begin, at, to}, hits);
+        break;
+      }
+      state = next & ~kAccepts;
+      if (next & kAccepts) {
+        accept(state, kIsWord[byte], {text, begin, at, to}, hits);
       }
       if (at == to) break;
-      slot = slots + state + next;
-      if (slot->owner != state) break;
+      one = slot(state + byte);
+      if (one.owner != state) break;
     }
     if (hits.size() > before) walked(before);
   }

@@ -1,7 +1,6 @@
 #include "analyzer/matcher.h"
 
 #include <re2/re2.h>
-#include <re2/set.h>
 
 #include <algorithm>
 #include <deque>
@@ -16,7 +15,6 @@ namespace grumble::analyzer {
 namespace {
 
 constexpr int64_t kAtomMemory = int64_t{8} << 20;
-constexpr int64_t kSetMemory = int64_t{64} << 20;
 
 RE2::Options atom_options(int64_t memory) {
   RE2::Options options;
@@ -72,65 +70,11 @@ std::span<const RawHit> Hits::places(int atom) const {
 
 class Matcher::Impl {
  public:
-  using Patterns = std::vector<std::pair<int, SyntaxNode>>;
-
-  /// Into one automaton, or into as many as it takes.
-  void build(Patterns patterns, int64_t max_memory) {
-    if (patterns.empty()) return;
-    Automaton automaton(patterns, max_memory);
-    if (automaton.built()) {
-      automata.push_back(std::move(automaton));
-    } else if (patterns.size() == 1) {
-      left.push_back(patterns.front().first);
-    } else {
-      const auto middle =
-          patterns.begin() + static_cast<ptrdiff_t>(patterns.size() / 2);
-      build(Patterns(std::make_move_iterator(middle),
-                     std::make_move_iterator(patterns.end())),
-            max_memory);
-      patterns.erase(middle, patterns.end());
-      build(std::move(patterns), max_memory);
-    }
-  }
-
-  void build_set(int64_t max_memory) {
-    std::sort(left.begin(), left.end());
-    set = std::make_unique<RE2::Set>(
-        atom_options(std::min(max_memory, kSetMemory)), RE2::UNANCHORED);
-    for (int atom : left) {
-      if (set->Add(atoms[static_cast<size_t>(atom)].re().pattern(), nullptr) <
-          0) {
-        set = nullptr;
-        return;
-      }
-    }
-    if (!set->Compile()) set = nullptr;
-  }
-
-  /// Which of the atoms left to RE2 stand in the text, as indexes of `left`.
-  std::vector<int> match_left(std::string_view text, bool& alone) const {
-    std::vector<int> indexes;
-    RE2::Set::ErrorInfo error{};
-    if (set && (set->Match(piece_of(text), &indexes, &error) ||
-                error.kind == RE2::Set::kNoError)) {
-      return indexes;
-    }
-    alone = true;
-    indexes.clear();
-    for (size_t i = 0; i < left.size(); ++i) {
-      if (RE2::PartialMatch(piece_of(text),
-                            atoms[static_cast<size_t>(left[i])].re())) {
-        indexes.push_back(static_cast<int>(i));
-      }
-    }
-    return indexes;
-  }
-
   std::deque<Atom> atoms;
   std::unordered_map<std::string, int> ids;
-  std::vector<Automaton> automata;
-  std::vector<int> left;
-  std::unique_ptr<RE2::Set> set;
+  Machine machine;  ///< until compile()
+  std::unique_ptr<Automaton> automaton;
+  std::vector<int> left;  ///< ascending
 };
 
 Matcher::Matcher() : impl_(std::make_unique<Impl>()) {}
@@ -140,25 +84,23 @@ Matcher::Matcher(Matcher&&) noexcept = default;
 int Matcher::add(const std::string& pattern) {
   const auto id = static_cast<int>(impl_->atoms.size());
   const auto [place, fresh] = impl_->ids.emplace(pattern, id);
-  if (fresh) {
-    impl_->atoms.emplace_back(pattern);
+  if (!fresh) return place->second;
+  impl_->atoms.emplace_back(pattern);
+  SyntaxNode root;
+  if (read_syntax(pattern, root) != Fit::fits ||
+      !impl_->machine.add(root, id)) {
     // What we cannot read must be a pattern at least to RE2.
-    if (!read_syntax(pattern)) impl_->atoms.back().re();
+    impl_->atoms.back().re();
+    impl_->left.push_back(id);
   }
-  return place->second;
+  return id;
 }
 
 void Matcher::compile(int64_t max_memory) {
-  Impl::Patterns patterns;
-  for (size_t id = 0; id < impl_->atoms.size(); ++id) {
-    if (auto root = read_syntax(impl_->atoms[id].pattern())) {
-      patterns.emplace_back(static_cast<int>(id), std::move(*root));
-    } else {
-      impl_->left.push_back(static_cast<int>(id));
-    }
+  if (!impl_->machine.starts().empty()) {
+    impl_->automaton =
+        std::make_unique<Automaton>(std::move(impl_->machine), max_memory);
   }
-  impl_->build(std::move(patterns), max_memory);
-  if (!impl_->left.empty()) impl_->build_set(max_memory);
 }
 
 void Matcher::match(std::string_view text, size_t begin, size_t end,
@@ -174,7 +116,6 @@ void Matcher::match(std::string_view text, size_t begin, size_t end,
   hits.found_.clear();
   hits.holds.resize(impl_->atoms.size());
   hits.taken_.resize(impl_->atoms.size());
-  hits.alone = false;
   auto& found = hits.found_;
   // Of the matches from one start the longest comes last; it stays unless an
   // earlier place of the same atom reaches into it.
@@ -189,19 +130,16 @@ void Matcher::match(std::string_view text, size_t begin, size_t end,
     found.erase(found.begin() + static_cast<ptrdiff_t>(from),
                 found.begin() + static_cast<ptrdiff_t>(kept));
   };
-  for (const Automaton& automaton : impl_->automata) {
-    automaton.scan(text, begin, end, found, keep_longest);
+  if (impl_->automaton) {
+    impl_->automaton->scan(text, begin, end, found, keep_longest);
   }
-  if (!impl_->left.empty()) {
-    std::vector<Span> spans;
-    for (int index : impl_->match_left(text, hits.alone)) {
-      const int atom = impl_->left[static_cast<size_t>(index)];
-      spans.clear();
-      find(atom, text, begin, end, spans);
-      for (const Span& span : spans) {
-        found.push_back({atom, static_cast<uint32_t>(span.begin),
-                         static_cast<uint32_t>(span.end)});
-      }
+  for (int atom : impl_->left) {
+    thread_local std::vector<Span> spans;
+    spans.clear();
+    find(atom, text, begin, end, spans);
+    for (const Span& span : spans) {
+      found.push_back({atom, static_cast<uint32_t>(span.begin),
+                       static_cast<uint32_t>(span.end)});
     }
   }
   if (found.empty()) return;
@@ -242,13 +180,11 @@ const std::string& Matcher::pattern(int atom) const {
 
 Matcher::Shape Matcher::shape() const {
   Shape shape;
-  shape.automata = impl_->automata.size();
-  for (const Automaton& automaton : impl_->automata) {
-    shape.states += automaton.states();
-    shape.bytes += automaton.memory();
+  if (impl_->automaton) {
+    shape.states = impl_->automaton->states();
+    shape.bytes = impl_->automaton->memory();
   }
   shape.left_to_re2 = impl_->left.size();
-  shape.has_set = impl_->set != nullptr;
   return shape;
 }
 

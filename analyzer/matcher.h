@@ -24,7 +24,6 @@ struct Span {
 struct Hits {
   std::vector<int> ids;        ///< ascending
   std::vector<uint8_t> holds;  ///< by atom id
-  bool alone = false;          ///< the set gave up; each atom ran by itself
 
   /// The places of one atom: leftmost, longest, without overlaps.
   std::span<const RawHit> places(int atom) const;
@@ -35,9 +34,9 @@ struct Hits {
   std::vector<uint32_t> taken_;  ///< by atom: the end of its last place
 };
 
-/// All atoms (patterns) compiled into one automaton that tells in one pass
-/// which of them a text holds and where. Atoms that the automaton does not
-/// take (see read_syntax) are left to RE2. Fill, compile once, then use from
+/// All atoms (patterns) in one automaton that tells in one pass which of them a
+/// text holds and where. Atoms that the automaton does not take (see
+/// read_syntax) are left to RE2, one by one. Fill, compile once, then use from
 /// any thread. Linear in the text's length.
 class Matcher {
  public:
@@ -49,9 +48,8 @@ class Matcher {
   /// std::invalid_argument when it is no pattern.
   int add(const std::string& pattern);
 
-  /// `max_memory` bounds each automaton while it is built, in bytes: atoms
-  /// that do not fit into one are spread over several, at the worst over
-  /// RE2 one by one: slow, never wrong.
+  /// `max_memory` bounds what the automaton keeps, in bytes. With too little of
+  /// it matching is slow, never wrong.
   void compile(int64_t max_memory = kDefaultMemory);
 
   /// Throws std::length_error when the text has 4 GiB or more.
@@ -71,17 +69,14 @@ class Matcher {
   size_t size() const;
   const std::string& pattern(int atom) const;
 
-  /// How compile() came out.
   struct Shape {
-    size_t automata = 0;
-    size_t states = 0;
-    size_t bytes = 0;        ///< of the automata
-    size_t left_to_re2 = 0;  ///< atoms that no automaton took
-    bool has_set = false;    ///< those are one RE2::Set, not one by one
+    size_t states = 0;       ///< of the automaton, that texts have asked for
+    size_t bytes = 0;        ///< that it keeps
+    size_t left_to_re2 = 0;  ///< atoms that it does not take
   };
   Shape shape() const;
 
-  static constexpr int64_t kDefaultMemory = int64_t{256} << 20;
+  static constexpr int64_t kDefaultMemory = int64_t{128} << 20;
 
  private:
   class Impl;

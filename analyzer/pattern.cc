@@ -47,6 +47,19 @@ RE2::Options quiet_options() {
   return options;
 }
 
+/// Whether `pattern` is content with no byte. Throws RuleError at `place` when
+/// it is no pattern.
+bool can_be_empty(const std::string& pattern, const Place& place) {
+  SyntaxNode root;
+  const Fit fit = read_syntax(pattern, root);
+  if (fit != Fit::others) return fit == Fit::empty;
+  const RE2 re(pattern, quiet_options());
+  if (!re.ok()) {
+    fail(place, "bad pattern: " + re.error() + ": \"" + re.error_arg() + "\"");
+  }
+  return RE2::FullMatch("", re);
+}
+
 }  // namespace
 
 std::string join_patterns(std::vector<std::string> patterns) {
@@ -62,17 +75,6 @@ std::string join_patterns(std::vector<std::string> patterns) {
   if (words.empty()) return "(?:" + others + ")";
   words = "\\b(?:" + words + ")";
   return others.empty() ? words : "(?:" + words + "|" + others + ")";
-}
-
-void check_pattern(const std::string& pattern, const Place& place) {
-  if (read_syntax(pattern)) return;  // dearer for RE2 to say
-  const RE2 re(pattern, quiet_options());
-  if (!re.ok()) {
-    fail(place, "bad pattern: " + re.error() + ": \"" + re.error_arg() + "\"");
-  }
-  if (RE2::FullMatch("", re)) {
-    fail(place, "the pattern matches the empty text");
-  }
 }
 
 PatternCompiler::PatternCompiler(const Normalizer& normalizer,
@@ -140,11 +142,12 @@ std::string PatternCompiler::piece(std::string_view text, const Place& place,
     } else if (c == '-' && i > 0) {
       out += "[ -]?";
     } else if (is_word(c) || !is_ascii(c)) {
-      // A whole code point stays one unit for a `?` behind it.
+      // A whole code point is one unit for a `?` behind it.
       char32_t point = 0;
       const size_t size = std::max<size_t>(1, decode_utf8(text, i, point));
-      out += size > 1 ? "(?:" + std::string(text.substr(i, size)) + ")"
-                      : std::string(1, c);
+      const std::string_view unit = text.substr(i, size);
+      const bool group = size > 1 && text.substr(i + size).starts_with('?');
+      out += group ? "(?:" + std::string(unit) + ")" : std::string(unit);
       i += size - 1;
     } else {
       out += std::string("\\") + c;
@@ -179,13 +182,12 @@ Pattern PatternCompiler::phrase(const Words& source) const {
         text[begin] <= '9') {
       words = text[begin++] - '0';
     }
-    if (can_be_empty(regex)) {
+    if (can_be_empty(regex, source.place)) {
       // A piece that may be missing asks for nothing but more room.
       if (!pattern.pieces.empty() && gap != text.npos) {
         pattern.gaps.back() += words;
       }
     } else {
-      check_pattern(regex, source.place);
       pattern.pieces.push_back(regex);
       if (gap != text.npos) pattern.gaps.push_back(words);
     }
@@ -225,7 +227,9 @@ std::string PatternCompiler::regex(const Words& source) const {
                            "\" has upper case: texts are matched in lower "
                            "case, simplified Han and half width");
   }
-  check_pattern(source.text, source.place);
+  if (can_be_empty(source.text, source.place)) {
+    fail(source.place, "the pattern matches the empty text");
+  }
   return "(?:" + source.text + ")";
 }
 

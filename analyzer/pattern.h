@@ -48,7 +48,4 @@ class PatternCompiler {
 /// beginnings: an automaton's state then stays small.
 std::string join_patterns(std::vector<std::string> patterns);
 
-/// Throws RuleError at `place` when RE2 does not take the pattern.
-void check_pattern(const std::string& pattern, const Place& place);
-
 }  // namespace grumble::analyzer

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <utility>
 
 #include "analyzer/character_set.h"
@@ -30,13 +29,25 @@ SyntaxNode node_of(Kind kind) {
 }
 
 SyntaxNode literal(std::string_view bytes) {
-  SyntaxNode all = node_of(Kind::sequence);
-  for (char c : bytes) {
-    ByteSet one;
-    one.set(static_cast<unsigned char>(c));
-    all.nodes.push_back(node_of(one));
+  SyntaxNode node = node_of(Kind::literal);
+  node.text = bytes;
+  return node;
+}
+
+/// Whether the byte is a character that means itself, whatever comes before.
+bool is_plain(char c) {
+  constexpr std::string_view kSigns = "^.()|$*+?{}[]\\";
+  return static_cast<signed char>(c) >= 0 && kSigns.find(c) == kSigns.npos;
+}
+
+/// Puts `one` behind `nodes`; literals grow together.
+void append(SyntaxNode one, std::vector<SyntaxNode>& nodes) {
+  if (one.kind == Kind::literal && !nodes.empty() &&
+      nodes.back().kind == Kind::literal) {
+    nodes.back().text += one.text;
+  } else if (one.kind != Kind::empty) {
+    nodes.push_back(std::move(one));
   }
-  return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
 }
 
 /// The set that `\d`, `\w`, `\s` stand for; empty for other letters.
@@ -59,10 +70,9 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
 
-  std::optional<SyntaxNode> run() {
-    SyntaxNode all = choice(0);
-    if (failed_ || at_ != text_.size()) return std::nullopt;
-    return all;
+  bool run(SyntaxNode& root) {
+    root = choice(0);
+    return !failed_ && at_ == text_.size();
   }
 
  private:
@@ -90,17 +100,32 @@ class Parser {
   SyntaxNode sequence(int depth) {
     SyntaxNode all = node_of(Kind::sequence);
     while (more() && peek() != '|' && peek() != ')') {
+      if (const std::string_view plain = plain_run(); !plain.empty()) {
+        append(literal(plain), all.nodes);
+        continue;
+      }
       SyntaxNode one = repeated(unit(depth));
       if (one.kind == Kind::sequence) {
-        all.nodes.insert(all.nodes.end(),
-                         std::make_move_iterator(one.nodes.begin()),
-                         std::make_move_iterator(one.nodes.end()));
+        for (SyntaxNode& part : one.nodes) append(std::move(part), all.nodes);
       } else {
-        all.nodes.push_back(std::move(one));
+        append(std::move(one), all.nodes);
       }
     }
     if (all.nodes.empty()) return {};
     return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
+  }
+
+  /// Takes plain characters up to one that a sign behind it may repeat.
+  std::string_view plain_run() {
+    size_t end = at_;
+    while (end < text_.size() && is_plain(text_[end])) ++end;
+    const bool repeats =
+        end < text_.size() &&
+        std::string_view("?*+{").find(text_[end]) != std::string_view::npos;
+    if (repeats && end > at_) --end;
+    const std::string_view run = text_.substr(at_, end - at_);
+    at_ = end;
+    return run;
   }
 
   SyntaxNode unit(int depth) {
@@ -235,6 +260,11 @@ class Parser {
         (peek() == '*' || peek() == '+' || peek() == '?' || peek() == '{')) {
       return fail();
     }
+    if (inner.kind == Kind::literal && inner.text.size() == 1) {
+      ByteSet one;
+      one.set(static_cast<unsigned char>(inner.text.front()));
+      inner = node_of(one);
+    }
     SyntaxNode node = node_of(Kind::repeat);
     node.min = min;
     node.max = max;
@@ -303,7 +333,14 @@ class Survey {
         simple_ = simple_ && at == At::inner;
         return at;
       case Kind::text_begin:
+        simple_ = simple_ && at != At::border;
         return std::max(at, At::anchored);
+      case Kind::literal: {
+        const auto first = static_cast<unsigned char>(node.text.front());
+        if (at == At::start) plain_.set(first);
+        if (at == At::border) bordered_.set(first);
+        return At::inner;
+      }
       case Kind::bytes:
         if (at == At::start) plain_ |= node.bytes;
         if (at == At::border) bordered_ |= node.bytes;
@@ -355,15 +392,10 @@ bool holds(const SyntaxNode& node, bool behind_border) {
 
 }  // namespace
 
-std::optional<SyntaxNode> read_syntax(std::string_view pattern) {
-  auto root = Parser(pattern).run();
-  if (root && !holds(*root, false)) return std::nullopt;
-  return root;
-}
-
-bool can_be_empty(std::string_view pattern) {
-  const auto root = Parser(pattern).run();
-  return root && Survey(*root, false).is_empty();
+Fit read_syntax(std::string_view pattern, SyntaxNode& root) {
+  if (!Parser(pattern).run(root)) return Fit::others;
+  if (holds(root, false)) return Fit::fits;
+  return Survey(root, false).is_empty() ? Fit::empty : Fit::others;
 }
 
 }  // namespace grumble::analyzer

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <bitset>
-#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,7 +13,8 @@ using ByteSet = std::bitset<256>;
 struct SyntaxNode {
   enum class Kind {
     empty,
-    bytes,
+    literal,  ///< the bytes of `text`, one after the other
+    bytes,    ///< any byte of a set
     sequence,
     choice,
     repeat,
@@ -24,21 +25,26 @@ struct SyntaxNode {
   static constexpr int kNoLimit = -1;
 
   Kind kind = Kind::empty;
+  std::string text;               ///< of `literal`, never empty
   ByteSet bytes;                  ///< of `bytes`
   std::vector<SyntaxNode> nodes;  ///< of `sequence`, `choice`, `repeat` (one)
   int min = 0;                    ///< of `repeat`
   int max = 0;                    ///< of `repeat`; kNoLimit: any number
 };
 
-/// Reads the part of RE2's syntax that rules are made of: literals, sets,
-/// `. ^ \b \B \d \w \s`, groups, `|`, `? * +` and small counts. Nothing when
-/// the pattern holds anything else, could match the empty text, or could keep a
-/// scan from every start from being linear in the text (a loop that starts anew
-/// at each of its own bytes).
-std::optional<SyntaxNode> read_syntax(std::string_view pattern);
+/// What a pattern is to an automaton.
+enum class Fit {
+  fits,
+  empty,   ///< it is content with no byte
+  others,  ///< it holds what is not read here, or could keep a scan from every
+           ///< start from being linear in the text (a loop that starts anew at
+           ///< each of its own bytes): left to RE2
+};
 
-/// Whether the pattern, as far as it can be read, is content with no byte.
-bool can_be_empty(std::string_view pattern);
+/// Reads the part of RE2's syntax that rules are made of: literals, sets,
+/// `. ^ \b \B \d \w \s`, groups, `|`, `? * +` and small counts. `root` holds
+/// the tree of what fits.
+Fit read_syntax(std::string_view pattern, SyntaxNode& root);
 
 /// `[0-9A-Za-z_]`, what `\b` tells from everything else.
 constexpr bool is_word_byte(unsigned char c) {

@@ -209,20 +209,20 @@ int run(const fs::path& rules, const fs::path& corpus, const fs::path& to) {
   const analyzer::Analyzer::Impl impl(rules);
   const double loading = processor_seconds() - begin;
   Bench bench(impl, read_corpus(corpus));
-  const auto shape = impl.matcher.shape();
   std::printf(
       "# %s: %zu posts\n"
-      "# %zu rules of %zu patterns: %zu states in %zu automata of %.1f "
-      "MB, %zu patterns left to RE2; loaded and proved by their "
-      "examples in %.1f s\n",
+      "# %zu rules of %zu patterns, %zu of them left to RE2; loaded and proved "
+      "by their examples in %.2f s\n",
       corpus.filename().c_str(), bench.folded().size(),
-      impl.book.rules().size(), bench.patterns().size(), shape.states,
-      shape.automata, static_cast<double>(shape.bytes) / 1e6, shape.left_to_re2,
-      loading);
+      impl.book.rules().size(), bench.patterns().size(),
+      impl.matcher.shape().left_to_re2, loading);
   bench.enter_ours();
   bench.enter_peers();
   bench.run();
   bench.print();
+  const auto shape = impl.matcher.shape();
+  std::printf("# the automaton of the rules: %zu states of %.1f MB by then\n",
+              shape.states, static_cast<double>(shape.bytes) / 1e6);
   if (bench.sum() == 0) std::printf("# nothing was found at all\n");
   write_json(to / "texts.json", bench.texts());
   write_json(to / "folded.json", bench.folded());

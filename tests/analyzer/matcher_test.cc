@@ -2,17 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace grumble::analyzer {
 namespace {
 
 const std::vector<std::string> kPatterns = {
-    "\\bslow\\b", "credits?",     "水印",  "\\bno[ \\t-]+audio\\b",
-    "(?:a|b)c*d", "\\d{1,3}p\\b", "手指?", "x",
-    "\\bso\\b"};
+    "\\bslow\\b", "credits?",     "水印",    "\\bno[ \\t-]+audio\\b",
+    "(?:a|b)c*d", "\\d{1,3}p\\b", "手指?",   "x",
+    "\\bso\\b",   "\\b^slow",     "^\\bslow"};
 
 Matcher matcher_with(int64_t memory) {
   Matcher matcher;
@@ -47,70 +50,143 @@ TEST(Matcher, FindsEveryPlaceLongestFirst) {
   EXPECT_EQ(spans, (std::vector<Span>{{0, 6}, {8, 15}}));
 }
 
-/// The set, and each atom by itself, agree whatever memory the set has.
+/// The automaton, and each atom by itself, agree whatever memory it has.
 class MatcherMemory : public ::testing::TestWithParam<int64_t> {};
 
-TEST_P(MatcherMemory, SetEqualsEachPatternAlone) {
+void expect_each_alone(const Matcher& matcher, const std::string& text,
+                       Hits& hits) {
+  std::vector<Span> spans;
+  matcher.match(text, hits);
+  for (size_t atom = 0; atom < matcher.size(); ++atom) {
+    spans.clear();
+    matcher.find(static_cast<int>(atom), text, 0, text.size(), spans);
+    std::vector<Span> places;
+    for (const RawHit& hit : hits.places(static_cast<int>(atom))) {
+      places.push_back({hit.begin, hit.end});
+    }
+    ASSERT_EQ(places, spans)
+        << matcher.pattern(static_cast<int>(atom)) << " in " << text;
+    ASSERT_EQ(hits.holds[atom] != 0, !spans.empty());
+  }
+}
+
+TEST_P(MatcherMemory, EqualsEachPatternAlone) {
   const Matcher matcher = matcher_with(GetParam());
   std::mt19937 random(3);
   Hits hits;
-  std::vector<Span> spans;
   for (int round = 0; round < 20000; ++round) {
-    const std::string text = random_text(random);
-    matcher.match(text, hits);
-    for (size_t atom = 0; atom < matcher.size(); ++atom) {
-      spans.clear();
-      matcher.find(static_cast<int>(atom), text, 0, text.size(), spans);
-      ASSERT_EQ(hits.holds[atom] != 0, !spans.empty())
-          << matcher.pattern(static_cast<int>(atom)) << " in " << text;
-    }
+    expect_each_alone(matcher, random_text(random), hits);
+    if (HasFatalFailure()) return;
   }
 }
 
-// From each atom alone, over several automata, to one.
+std::string random_word(std::mt19937& random) {
+  std::string word;
+  for (size_t n = 3 + random() % 6; n > 0; --n) word += "abcd"[random() % 4];
+  return word;
+}
+
+/// Far more patterns than the least memory has room for states.
+Matcher matcher_of_words(int64_t memory) {
+  std::mt19937 random(5);
+  Matcher matcher;
+  for (int i = 0; i < 120; ++i) {
+    const bool bordered = i % 3 == 0;
+    std::string pattern = bordered ? "\\b(?:" : "(?:";
+    for (int n = 0; n < 12; ++n) {
+      const bool loop = bordered && n % 4 == 3;
+      pattern += random_word(random) + (loop ? "[a-d]*e|" : "|");
+    }
+    matcher.add(pattern + random_word(random) + ")\\b");
+  }
+  matcher.compile(memory);
+  EXPECT_EQ(matcher.shape().left_to_re2, 0u);
+  return matcher;
+}
+
+std::string random_words(std::mt19937& random) {
+  std::string text;
+  for (int n = 0; n < 12; ++n) {
+    text += random_word(random) + (n % 5 == 0 ? "e " : n % 2 == 0 ? " " : "");
+  }
+  return text;
+}
+
+TEST_P(MatcherMemory, ManyPatternsEqualEachAlone) {
+  const Matcher matcher = matcher_of_words(GetParam());
+  std::mt19937 random(7);
+  Hits hits;
+  for (int round = 0; round < 400; ++round) {
+    expect_each_alone(matcher, random_words(random), hits);
+    if (HasFatalFailure()) return;
+  }
+  EXPECT_LE(
+      matcher.shape().bytes,
+      static_cast<size_t>(std::max(GetParam(), 2 * Automaton::kLeastMemory)));
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, MatcherMemory,
-                         ::testing::Values(1, 2000, 5000, 20000, 64 << 20));
+                         ::testing::Values(1, 1 << 19, 64 << 20));
 
 TEST(Matcher, TooLittleMemoryIsSlowNotSilent) {
-  const Matcher matcher = matcher_with(1);
-  EXPECT_EQ(matcher.shape().automata, 0u);
-  EXPECT_FALSE(matcher.shape().has_set);
+  const Matcher small = matcher_of_words(1);
+  const Matcher large = matcher_of_words(64 << 20);
+  std::mt19937 random(7);
   Hits hits;
-  matcher.match("so slow", hits);
-  EXPECT_TRUE(hits.alone);
-  EXPECT_EQ(hits.ids.size(), 2u);
+  Hits wanted;
+  size_t states = 0;
+  for (int round = 0; round < 400; ++round) {
+    const std::string text = random_words(random);
+    small.match(text, hits);
+    large.match(text, wanted);
+    EXPECT_EQ(hits.ids, wanted.ids);
+    if (round == 200) states = small.shape().states;
+  }
+  EXPECT_EQ(small.shape().states, states) << "nothing more is kept";
+  EXPECT_LT(small.shape().states, large.shape().states);
 }
 
-// Patterns that no automaton takes, in a set that has no memory to compile, or
-// hardly any to match: neither may read as "not there".
-TEST(Matcher, ASetWithoutMemoryNeverMeansNoMatch) {
-  bool refused = false;
-  for (int64_t memory = 1; memory <= int64_t{1} << 22; memory *= 4) {
-    Matcher matcher;
-    for (int i = 0; i < 24; ++i) {
-      matcher.add("(?:" + std::string(1, static_cast<char>('a' + i)) +
-                  "[a-y ]{0,30}z[a-y ]{0,30}){2}q");
-    }
-    matcher.compile(memory);
-    ASSERT_EQ(matcher.shape().left_to_re2, matcher.size());
-    refused = refused || !matcher.shape().has_set;
-    std::mt19937 random(11);
-    Hits hits;
-    std::vector<Span> spans;
-    for (int round = 0; round < 20; ++round) {
-      std::string text;
-      for (int n = 0; n < 200; ++n) {
-        text += "abcdefghijklmnopqrstuvwxyzzzqq "[random() % 31];
-      }
-      matcher.match(text, hits);
-      for (size_t atom = 0; atom < matcher.size(); ++atom) {
-        spans.clear();
-        matcher.find(static_cast<int>(atom), text, 0, text.size(), spans);
-        ASSERT_EQ(hits.holds[atom] != 0, !spans.empty()) << memory;
-      }
-    }
+TEST(Matcher, ThreadsBuildOneAutomaton) {
+  const Matcher shared = matcher_of_words(64 << 20);
+  const Matcher alone = matcher_of_words(64 << 20);
+  std::vector<std::string> texts;
+  std::vector<std::vector<int>> wanted;
+  std::mt19937 random(9);
+  Hits hits;
+  for (int i = 0; i < 3000; ++i) {
+    texts.push_back(random_words(random));
+    alone.match(texts.back(), hits);
+    wanted.push_back(hits.ids);
   }
-  EXPECT_TRUE(refused);
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (size_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      Hits own;
+      for (size_t i = 0; i < texts.size(); ++i) {
+        const size_t at = (i + t * texts.size() / 4) % texts.size();
+        shared.match(texts[at], own);
+        wrong += own.ids != wanted[at];
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Matcher, WhatNoAutomatonTakesIsLeftToRe2) {
+  Matcher matcher;
+  const int atom = matcher.add("(?:都|是)*好");
+  const int other = matcher.add("不好");
+  matcher.compile();
+  EXPECT_EQ(matcher.shape().left_to_re2, 1u);
+  Hits hits;
+  matcher.match("都是好不好", hits);
+  EXPECT_EQ(hits.ids, (std::vector<int>{atom, other}));
+  ASSERT_EQ(hits.places(atom).size(), 2u);
+  EXPECT_EQ(hits.places(atom)[0].end, 9u);
+  matcher.match("都是好不好", 9, 12, hits);
+  EXPECT_TRUE(hits.ids.empty());
 }
 
 }  // namespace

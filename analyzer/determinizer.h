@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "analyzer/machine.h"
+
+namespace grumble::analyzer {
+
+/// A state of a text's walk through a machine: the instructions that it waits
+/// at, and whether a word byte came before, where one of them asks.
+struct StateKey {
+  std::vector<uint32_t> steps;  ///< ascending
+  bool behind_word = false;
+
+  bool operator==(const StateKey&) const = default;
+};
+
+/// What comes before the first byte of a walk.
+enum class Before { text_begin, other, word };
+
+/// Works out a machine's states, one by one (the subset construction). For one
+/// thread at a time.
+class Determinizer {
+ public:
+  /// Keeps a reference to the machine, which must outlive it.
+  explicit Determinizer(const Machine& machine);
+
+  /// The state in which all patterns start.
+  StateKey start(Before before);
+  /// The state behind a byte that leads to `targets`.
+  StateKey after(std::span<const uint32_t> targets, bool behind_word);
+  /// The steps of a state once it is known whether a word byte comes next.
+  void resolve(const StateKey& key, bool word, std::vector<uint32_t>& steps);
+  /// The atoms that end at one of resolved `steps`, ascending.
+  void accepted(const std::vector<uint32_t>& steps, std::vector<int>& atoms);
+  /// Calls `to(bytes, target)` for each of resolved `steps` that takes bytes.
+  template <typename To>
+  void leave(const std::vector<uint32_t>& steps, To to) const {
+    for (uint32_t step : steps) {
+      const Instruction& one = machine_.code()[step];
+      if (one.op == Instruction::bytes || one.op == Instruction::loop) {
+        to(machine_.sets()[one.other],
+           one.op == Instruction::loop ? step : one.next);
+      }
+    }
+  }
+
+ private:
+  void follow(uint32_t step, const bool* crossing,
+              std::vector<uint32_t>& steps);
+
+  const Machine& machine_;
+  std::vector<uint32_t> seen_;  ///< the last round that met an instruction
+  uint32_t round_ = 0;
+  bool at_begin_ = false;
+  std::vector<uint32_t> stack_;
+};
+
+}  // namespace grumble::analyzer
