@@ -256,6 +256,7 @@ void read_file(const fs::path& file, Config* config) {
     Section section(*collect, "collect");
     section.read("lease", &config->lease);
     section.read("keep_raw", &config->keep_raw);
+    section.read("keep_youtube", &config->keep_youtube);
     section.close();
   }
   if (const auto* web = top.table("web")) {

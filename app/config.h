@@ -53,6 +53,8 @@ struct Config {
   std::chrono::seconds lease{30};
   /// How long the answers of the sites are kept as they came.
   std::chrono::seconds keep_raw{14 * 86'400};
+  /// How long texts of YouTube are kept without asking for them again.
+  std::chrono::seconds keep_youtube{30 * 86'400};
   std::map<std::string, SourceSettings> sources;  ///< by name: "x", "youtube"
   std::filesystem::path file;  ///< where it came from; empty: defaults only
 };

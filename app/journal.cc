@@ -7,6 +7,7 @@
 
 #include "collector/retry_policy.h"
 #include "store/history.h"
+#include "store/erasure.h"
 #include "store/page.h"
 #include "store/walks.h"
 
@@ -160,6 +161,9 @@ void DatabaseJournal::tidy() {
     store::tend_history(database_);
     while (!stopped_ &&
            store::delete_old_pages(database_, config_.keep_raw) > 0) {
+    }
+    while (!stopped_ && store::clear_expired(database_, "youtube",
+                                             config_.keep_youtube) > 0) {
     }
   } catch (const store::DatabaseError& error) {
     notice_(error.what());

@@ -21,6 +21,13 @@ struct TextLine {
   std::string name() const;
 };
 
+/// Every line that is not blank, with its place: `file:3`, or `line 3` of
+/// standard input, which `-` or no file at all means. Throws
+/// std::runtime_error for a file that cannot be opened or read to its end.
+void read_lines(const std::vector<std::string>& files,
+                const std::function<void(const std::string& place,
+                                         const std::string& line)>& tell);
+
 /// Reads lines `{"id","text","lang","context"}`. Foreign bytes are mended as
 /// an import mends them: byte order mark, invalid UTF-8, halves of surrogate
 /// pairs. Blank lines are passed over, what is no text is told with its place.
@@ -29,8 +36,7 @@ struct TextLine {
 void read_text_lines(std::istream& in, const std::string& name,
                      const std::function<void(TextLine&)>& tell);
 
-/// The same for files in turn; `-`, or no file at all, is standard input.
-/// Throws std::runtime_error, with its name, for one that cannot be opened.
+/// The same for files in turn. Throws as read_lines().
 void read_text_files(const std::vector<std::string>& files,
                      const std::function<void(TextLine&)>& tell);
 

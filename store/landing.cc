@@ -141,6 +141,8 @@ with incoming as (
         approximate_time, edited_at, conversation_id, parents, queries, likes,
         reposts, replies, quotes, views, bookmarks, context_only, site_lang,
         analysis_digest, observed_at)
+  where not exists (select from erased e where e.platform = i.platform
+                    and e.post_id = i.post_id)
 )
 )sql";
 

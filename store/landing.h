@@ -43,7 +43,8 @@ struct Landed {
 /// Lands the batch in one transaction, all or nothing. Landing it again changes
 /// no row. A stored post changes only towards a newer `observed_at`; counters
 /// that the newer state lacks are kept; `context_only` only goes from true to
-/// false; findings are rewritten only when the analysis differs. A post whose
+/// false; findings are rewritten only when the analysis differs. Posts that
+/// were erased (store/erasure.h) stay so. A post whose
 /// texts hold a NUL byte or are not UTF-8 becomes a reject. Throws
 /// DatabaseError, and std::invalid_argument when a finding's span is not within
 /// its text.

@@ -1,6 +1,7 @@
 #include "store/page.h"
 
 #include "domain/crash_point.h"
+#include "store/columns.h"
 #include "store/gzip.h"
 #include "store/statement.h"
 #include "store/walk_rows.h"
@@ -56,6 +57,22 @@ void shut_breaker(Transaction& transaction, const RefusedRequest& refused) {
              refused.failures, refused.rest.count(), refused.reason));
 }
 
+/// A page with posts that were taken back is not kept as it came.
+void empty_if_erased(Transaction& transaction, int64_t page,
+                     const Batch& batch) {
+  Columns keys;
+  for (const AnalysedPost& one : batch.posts) {
+    keys.add(one.post.key.platform, one.post.key.id);
+  }
+  if (keys.empty()) return;
+  transaction.run(
+      "update raw_page set body = '', reason = 'erased'"
+      " where page_id = $3 and exists (select from erased"
+      "  join unnest($1::text[], $2::text[]) as i (platform, post_id)"
+      "  using (platform, post_id))",
+      keys.params(page));
+}
+
 }  // namespace
 
 int64_t keep_page(Database& database, const Lease& lease, const RawPage& page) {
@@ -98,6 +115,7 @@ AppliedPage apply_page(Database& database, const Lease& lease, int64_t page,
     Batch own = batch;
     own.page = page;
     applied.landed = land_items(transaction, own);
+    empty_if_erased(transaction, page, batch);
     domain::crash_point("CP15");
     move_gap(transaction, move);
     const auto opened =
@@ -145,10 +163,11 @@ std::vector<StoredPage> kept_pages(Database& database,
 std::vector<StoredPage> pages_after(Database& database, int64_t after,
                                     int limit) {
   Transaction transaction(database);
-  const Rows rows = transaction.run(
-      std::string("select ") + kPageColumns +
-          " from raw_page where page_id > $1 order by page_id limit $2",
-      Params(after, limit));
+  const Rows rows =
+      transaction.run(std::string("select ") + kPageColumns +
+                          " from raw_page where page_id > $1 and body <> ''"
+                          " order by page_id limit $2",
+                      Params(after, limit));
   std::vector<StoredPage> pages;
   for (size_t i = 0; i < rows.size(); ++i) pages.push_back(page_at(rows, i));
   return pages;

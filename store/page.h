@@ -58,7 +58,8 @@ void reject_page(Database& database, const Lease& lease, int64_t page,
 std::vector<StoredPage> kept_pages(Database& database,
                                    const std::string& source);
 
-/// Up to `limit` pages with a higher id than `after`, whatever their state.
+/// Up to `limit` pages with a higher id than `after`, whatever their state, but
+/// for those that were emptied.
 std::vector<StoredPage> pages_after(Database& database, int64_t after,
                                     int limit);
 std::optional<StoredPage> page_with_id(Database& database, int64_t id);

@@ -44,6 +44,7 @@ struct Options {
   bool errors = false;    ///< rules eval: what was read wrongly, not scores
   int64_t worst = 10;     ///< rules eval, rules diff: texts listed below
   std::string gold;       ///< rules diff: labelled texts
+  bool authors = false;   ///< compliance apply: the ids are of authors
   bool stored = false;    ///< rules diff, rules suggest: texts of the database
   int64_t min_texts = 3;  ///< rules suggest: that must hold a phrase
   std::vector<std::string> arguments;
@@ -99,9 +100,13 @@ int run_analyze(const Options& options);
 int run_budget(const Options& options);
 int run_budget_reset(const Options& options);
 int run_collect(const Options& options);
+int run_compliance_apply(const Options& options);
+int run_compliance_ids(const Options& options);
+int run_compliance_status(const Options& options);
 int run_config_check(const Options& options);
 int run_db_migrate(const Options& options);
 int run_db_verify(const Options& options);
+int run_erase(const Options& options);
 int run_dead_drop(const Options& options);
 int run_dead_list(const Options& options);
 int run_dead_retry(const Options& options);

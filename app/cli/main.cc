@@ -143,6 +143,9 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
   } else if (name == "matrix") {
     app->add_flag("--counts", options.absolute,
                   "posts in place of the rate per 100 posts about the model");
+  } else if (parent->get_name() == "compliance" && name == "apply") {
+    app->add_flag("--authors", options.authors,
+                  "the ids are of authors: erase all their posts");
   } else if (parent->get_name() == "rules") {
     add_rule_options(*app, name, options);
   } else if (name == "posts") {

@@ -37,6 +37,7 @@ std::string cut_middle(const std::string& text, size_t head, size_t tail) {
 
 std::vector<Piece> mark(std::string_view text,
                         const std::vector<domain::Finding>& findings) {
+  if (text.empty()) return {{"(erased)", false}};
   std::vector<std::pair<size_t, size_t>> spans;
   for (const auto& finding : findings) {
     if (finding.begin < finding.end && finding.end <= text.size()) {

@@ -16,7 +16,7 @@ struct Piece {
 };
 
 /// Cuts `text` at the findings' spans; overlapping spans become one. Spans
-/// outside the text are ignored.
+/// outside the text are ignored. An empty text says that it was erased.
 std::vector<Piece> mark(std::string_view text,
                         const std::vector<domain::Finding>& findings);
 

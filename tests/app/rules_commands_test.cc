@@ -175,6 +175,31 @@ TEST(RulesExplainCommand, ReadsAStoredPostUnderWhatItAnswers) {
   EXPECT_THAT(absent.err, HasSubstr("no post 'x:9' is stored"));
 }
 
+TEST(ComplianceCommand, ErasesWhatAJobNames) {
+  const StoredThread thread;
+  const auto grumble = [&](std::vector<std::string> arguments,
+                           const std::string& input = "") {
+    arguments.insert(arguments.begin(), {"--config", thread.config()});
+    return run("grumble", arguments, input);
+  };
+  EXPECT_EQ(grumble({"compliance", "ids"}).out,
+            "1866000000000000001\n1866000000000000002\n");
+  const auto applied = grumble(
+      {"compliance", "apply"},
+      R"({"id":"1866000000000000002","action":"delete","reason":"deleted"})"
+      "\n{\"id\":7}\n");
+  EXPECT_EQ(applied.status, 1);
+  EXPECT_THAT(applied.out, HasSubstr("1 of them were stored and are erased"));
+  EXPECT_THAT(applied.err, HasSubstr("line 2: has no \"action\""));
+  EXPECT_EQ(grumble({"compliance", "ids"}).out, "1866000000000000001\n");
+  const auto posts = grumble({"posts", "--model", "Kling"});
+  EXPECT_THAT(posts.out, HasSubstr("(erased)"));
+  EXPECT_THAT(posts.out, testing::Not(HasSubstr("servers")));
+  EXPECT_EQ(grumble({"erase", "1866000000000000001"}).status, 2);
+  EXPECT_EQ(grumble({"erase", "x:1866000000000000001"}).status, 0);
+  EXPECT_EQ(grumble({"db", "verify"}).status, 0);
+}
+
 TEST(RulesDiffCommand, ReadsTheStoredPosts) {
   const StoredThread thread;
   const OtherRules other("availability");

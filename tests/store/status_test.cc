@@ -17,7 +17,7 @@ TEST(Status, OfAnEmptyDatabase) {
   const auto status = store::status(test.database());
   EXPECT_TRUE(status.platforms.empty());
   EXPECT_TRUE(status.ruleset.empty());
-  EXPECT_EQ(status.migration, "009_walks.sql");
+  EXPECT_EQ(status.migration, "010_erasure.sql");
 }
 
 TEST(Status, CountsEverything) {

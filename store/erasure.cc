@@ -1,0 +1,228 @@
+#include "store/erasure.h"
+
+#include <map>
+#include <string_view>
+#include <unordered_set>
+
+#include "store/columns.h"
+#include "store/gzip.h"
+#include "store/rollup.h"
+#include "store/statement.h"
+#include "store/stored_posts.h"
+
+namespace grumble::store {
+namespace {
+
+constexpr std::string_view kDeleted = "deleted";
+
+/// An analysis digest of no post: whatever lands next is read anew.
+constexpr std::string_view kEmpty = R"sql(
+update post p set author_id = '', title = '', text = '', conversation_id = '',
+  parents = '{}', likes = null, reposts = null, replies = null, quotes = null,
+  views = null, bookmarks = null, analysis_digest = 0
+from unnest($1::text[], $2::text[]) as i (platform, post_id)
+join post_key k using (platform, post_id)
+where p.platform = k.platform and p.post_id = k.post_id
+  and p.created_at = k.created_at and (p.title <> '' or p.text <> '')
+  and greatest(p.observed_at, p.first_seen_at)
+      < coalesce($3, 'infinity'::timestamptz)
+returning p.platform, p.post_id
+)sql";
+
+constexpr std::string_view kForgetPlaces = R"sql(
+update finding f set begin_byte = 0, end_byte = 0
+from unnest($1::text[], $2::text[]) as i (platform, post_id)
+join post_key k using (platform, post_id)
+where f.platform = k.platform and f.post_id = k.post_id
+  and f.created_at = k.created_at
+)sql";
+
+constexpr std::string_view kForgetValues = R"sql(
+delete from value v
+using unnest($1::text[], $2::text[]) as i (platform, post_id)
+join post_key k using (platform, post_id)
+where v.platform = k.platform and v.post_id = k.post_id
+  and v.created_at = k.created_at
+)sql";
+
+constexpr std::string_view kForgetAuthors = R"sql(
+delete from author a
+using unnest($1::text[], $2::text[]) as i (platform, post_id)
+join post_key k using (platform, post_id)
+join post p using (platform, post_id, created_at)
+where a.platform = p.platform and a.author_id = p.author_id
+)sql";
+
+Columns columns_of(const std::vector<domain::PostKey>& keys) {
+  Columns columns;
+  for (const domain::PostKey& key : keys) columns.add(key.platform, key.id);
+  return columns;
+}
+
+/// Empties the posts that were last seen before `before` and counts them anew.
+int64_t empty_posts(Transaction& transaction, const Columns& keys,
+                    std::optional<domain::Timestamp> before) {
+  const History history = lock_history(transaction);
+  lock_posts(transaction, keys);
+  std::map<int64_t, RollupChange> changes;
+  const auto change_of = [&](int64_t slot) -> RollupChange& {
+    return changes.try_emplace(slot, history.hours_from).first->second;
+  };
+  for (const auto& [key, post] : read_countable(transaction, history, keys)) {
+    change_of(key.first).remove(post);
+  }
+  const Rows rows = transaction.run(kEmpty, keys.params(before));
+  if (rows.empty()) return 0;
+  Columns emptied;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    emptied.add(rows.text(i, 0), rows.text(i, 1));
+  }
+  transaction.run(kForgetPlaces, emptied.params());
+  transaction.run(kForgetValues, emptied.params());
+  for (const auto& [key, post] : read_countable(transaction, history, keys)) {
+    change_of(key.first).add(post);
+  }
+  for (const auto& [slot, change] : changes) change.write(transaction, slot);
+  return static_cast<int64_t>(rows.size());
+}
+
+/// Whether the JSON holds one of the ids as a string.
+bool mentions_any(std::string_view json,
+                  const std::unordered_set<std::string>& ids) {
+  size_t open = json.find('"');
+  while (open != json.npos) {
+    const size_t close = json.find('"', open + 1);
+    if (close == json.npos) return false;
+    if (ids.contains(std::string(json.substr(open + 1, close - open - 1)))) {
+      return true;
+    }
+    open = close;
+  }
+  return false;
+}
+
+/// Empties raw pages with these posts. A page that is not applied yet is left:
+/// applying it empties it.
+int64_t empty_pages(Transaction& transaction,
+                    const std::vector<domain::PostKey>& keys) {
+  constexpr int kAtOnce = 20;
+  std::unordered_set<std::string> ids;
+  for (const domain::PostKey& key : keys) ids.insert(key.id);
+  ArrayText found;
+  int64_t pages = 0;
+  int64_t after = 0;
+  for (;;) {
+    const Rows rows = transaction.run(
+        "select page_id, body from raw_page where page_id > $1"
+        " and state <> 'landed' and body <> '' order by page_id limit $2",
+        Params(after, kAtOnce));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      after = rows.integer(i, 0);
+      if (mentions_any(gunzip(from_hex_bytes(rows.text(i, 1))), ids)) {
+        found.add(after);
+        ++pages;
+      }
+    }
+    if (rows.size() < kAtOnce) break;
+  }
+  if (pages == 0) return 0;
+  transaction.run(
+      "update raw_page set body = '', reason = 'erased'"
+      " where page_id = any ($1::bigint[])",
+      Params(found.text()));
+  return pages;
+}
+
+}  // namespace
+
+Erased erase_posts(Database& database, const std::vector<domain::PostKey>& keys,
+                   const std::string& reason) {
+  Erased erased;
+  if (keys.empty()) return erased;
+  const Columns columns = columns_of(keys);
+  Transaction transaction(database);
+  transaction.run(
+      "insert into erased (platform, post_id, reason)"
+      " select distinct platform, post_id, $3"
+      " from unnest($1::text[], $2::text[]) as i (platform, post_id)"
+      " order by 1, 2 on conflict do nothing",
+      columns.params(reason));
+  if (reason != kDeleted) transaction.run(kForgetAuthors, columns.params());
+  erased.posts = empty_posts(transaction, columns, std::nullopt);
+  transaction.run(
+      "delete from reject r using unnest($1::text[], $2::text[])"
+      " as i (platform, post_id) where r.item_id = i.post_id",
+      columns.params());
+  erased.pages = empty_pages(transaction, keys);
+  transaction.commit();
+  return erased;
+}
+
+std::vector<domain::PostKey> posts_of_authors(
+    Database& database, const std::string& platform,
+    const std::vector<std::string>& authors) {
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      "select post_id from post where platform = $1 and author_id = any ($2)"
+      " order by 1",
+      Params(platform, authors));
+  std::vector<domain::PostKey> keys;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    keys.push_back({platform, rows.text(i, 0)});
+  }
+  return keys;
+}
+
+int64_t clear_expired(Database& database, const std::string& platform,
+                      std::chrono::seconds age) {
+  Transaction transaction(database);
+  const Rows now = transaction.run("select now()");
+  const domain::Timestamp before = now.time(0, 0) - age;
+  const Rows rows = transaction.run(
+      "select post_id from post where platform = $1"
+      " and greatest(observed_at, first_seen_at) < $2"
+      " and (title <> '' or text <> '')"
+      " order by greatest(observed_at, first_seen_at) limit 1000",
+      Params(platform, before));
+  std::vector<domain::PostKey> keys;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    keys.push_back({platform, rows.text(i, 0)});
+  }
+  if (keys.empty()) return 0;
+  const int64_t cleared = empty_posts(transaction, columns_of(keys), before);
+  transaction.run("delete from author where platform = $1 and observed_at < $2",
+                  Params(platform, before));
+  transaction.commit();
+  return cleared;
+}
+
+std::vector<Duty> duties(Database& database) {
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      "select platform, texts, oldest, erased, last_erased_at"
+      " from report.duty order by platform");
+  std::vector<Duty> all;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    all.push_back({rows.text(i, 0), rows.integer(i, 1), rows.time_or_null(i, 2),
+                   rows.integer(i, 3), rows.time_or_null(i, 4)});
+  }
+  return all;
+}
+
+std::vector<std::string> kept_ids(Database& database,
+                                  const std::string& platform,
+                                  const std::string& after, int limit) {
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      "select k.post_id from post_key k join post p using"
+      "  (platform, post_id, created_at)"
+      " where k.platform = $1 and k.post_id > $2"
+      "  and (p.title <> '' or p.text <> '')"
+      " order by k.post_id limit $3",
+      Params(platform, after, limit));
+  std::vector<std::string> ids;
+  for (size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.text(i, 0));
+  return ids;
+}
+
+}  // namespace grumble::store

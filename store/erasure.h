@@ -1,0 +1,58 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/post.h"
+#include "domain/timestamp.h"
+#include "store/database.h"
+
+// Takes texts and persons out of the database, as the sites' terms ask: what
+// was said, by whom and how it was received goes; that something of the kind
+// was said stays counted. Offsets, prices and raw answers go with the text.
+namespace grumble::store {
+
+struct Erased {
+  int64_t posts = 0;  ///< stored ones that still had something to lose
+  int64_t pages = 0;  ///< raw pages that held them
+};
+
+/// Erases posts that were taken back, for good: no page that lands later, or
+/// is read again, brings them back. Keys that were never stored are remembered
+/// all the same. `reason` is the site's word: "deleted", "protected", ... Any
+/// but "deleted" speaks of the author, who is forgotten too. One transaction.
+Erased erase_posts(Database& database, const std::vector<domain::PostKey>& keys,
+                   const std::string& reason);
+
+/// The keys of everything that these authors wrote. Reads every post of the
+/// site: for a batch, not for each author.
+std::vector<domain::PostKey> posts_of_authors(
+    Database& database, const std::string& platform,
+    const std::vector<std::string>& authors);
+
+/// Empties posts of a site that has shown them last, and that came in, longer
+/// than `age` ago; up to 1,000 at a time. A later answer of the site fills them
+/// again. How many.
+int64_t clear_expired(Database& database, const std::string& platform,
+                      std::chrono::seconds age);
+
+/// What is still kept of a site.
+struct Duty {
+  std::string platform;
+  int64_t texts = 0;
+  std::optional<domain::Timestamp> oldest;  ///< when the oldest was last seen
+  int64_t erased = 0;
+  std::optional<domain::Timestamp> last_erased_at;
+};
+std::vector<Duty> duties(Database& database);
+
+/// Keys of a site's posts that still have a text, in order, from the one behind
+/// `after` on: what a compliance job is asked about.
+std::vector<std::string> kept_ids(Database& database,
+                                  const std::string& platform,
+                                  const std::string& after, int limit);
+
+}  // namespace grumble::store
