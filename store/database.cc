@@ -114,6 +114,8 @@ class Database::Impl {
           "set time zone 'UTC'; set client_encoding to 'UTF8';"
           "set datestyle to 'ISO'; set bytea_output to 'hex';"
           "set client_min_messages to warning;"
+          // Whoever sleeps in a transaction must not hold its locks for ever.
+          "set idle_in_transaction_session_timeout to '60s';"
           "set application_name to 'grumble'");
       setup.commit();
       connection_ = std::move(fresh);

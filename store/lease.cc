@@ -10,6 +10,11 @@ std::optional<Lease> hold_lease(Database& database, const std::string& source,
                                 const std::string& holder,
                                 std::chrono::seconds span) {
   Transaction transaction(database);
+  // A program that sleeps in the middle of a transaction must not hold its
+  // locks, this row's among them, for longer than the lease.
+  transaction.run(
+      "select set_config('idle_in_transaction_session_timeout', $1, false)",
+      Params(std::to_string(span.count()) + "s"));
   const Rows rows = transaction.run(
       "insert into lease as l"
       " (source, holder, epoch, expires_at, backend, backend_start)"

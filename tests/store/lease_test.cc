@@ -52,6 +52,16 @@ TEST(Lease, GoesWithItsConnection) {
   FAIL() << "still held after 10 s";
 }
 
+TEST(Lease, IsNotKeptByASleeperInATransaction) {
+  TestDatabase test;
+  store::Database other(test.url());
+  const auto old = hold_lease(test.database(), "x", new_uuid(), 1s);
+  store::Transaction sleeper(test.database());
+  store::prove(sleeper, *old);
+  EXPECT_TRUE(hold_lease(other, "x", new_uuid(), 30s));
+  EXPECT_THROW(sleeper.commit(), store::DatabaseError);
+}
+
 TEST(Lease, ReleasedIsFree) {
   TestDatabase test;
   store::Database other(test.url());
