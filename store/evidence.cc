@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -9,11 +10,20 @@ namespace grumble::store {
 namespace {
 
 // Posts with a finding that the filter takes or, when $11, posts about the
-// filter's models. Likes are ranked within a site: two sites' counters are no
-// common measure.
-constexpr std::string_view kPosts = R"sql(
+// filter's models: $12 at most.
+constexpr std::string_view kNewest = R"sql(
+select platform, post_id, created_at
+from report.newest($1::timestamptz, $2::timestamptz, $3::text[], $4::text[],
+  $5::text[], $6::text[], $7::text[], $8::boolean, $9::boolean, $10::text,
+  $11::boolean, $12)
+order by created_at desc, platform, post_id
+)sql";
+
+// The same by likes, ranked within a site: two sites' counters are no common
+// measure.
+constexpr std::string_view kMostLiked = R"sql(
 with hit as (
-  select distinct platform, post_id
+  select distinct platform, post_id, created_at
   from report.findings_in(since => $1::timestamptz, until => $2::timestamptz,
     models => $3::text[], categories => $4::text[], platforms => $5::text[],
     langs => $6::text[], polarities => $7::text[],
@@ -21,38 +31,47 @@ with hit as (
     match => $10::text)
   where not $11::boolean
   union
-  select platform, post_id
+  select platform, post_id, created_at
   from report.mentions_in(since => $1::timestamptz, until => $2::timestamptz,
     models => $3::text[], platforms => $5::text[], langs => $6::text[],
     include_noise => $8::boolean, include_context => $9::boolean,
     match => $10::text)
   where $11::boolean
 ), ranked as (
-  select p.*, rank() over (partition by p.platform
-                           order by p.likes desc nulls last) as place
+  select p.platform, p.post_id, p.created_at,
+    rank() over (partition by p.platform order by p.likes desc nulls last)
+      as place
   from report.post p
-  join hit using (platform, post_id)
+  join hit using (platform, post_id, created_at)
 )
-select platform, post_id, kind, author_id, title, text, lang, created_at,
+select platform, post_id, created_at from ranked
+order by place, created_at desc, platform, post_id limit $12
+)sql";
+
+// $4 and $5 are the first and the last of the times.
+constexpr std::string_view kShown = R"sql(
+select p.platform, p.post_id, kind, author_id, title, text, lang, p.created_at,
   approximate_time, edited_at, conversation_id, likes, reposts, replies,
   quotes, views, bookmarks, observed_at, context_only, handle, author_name,
   noise
-from ranked
-order by case when $12::boolean then place end, created_at desc, platform,
-  post_id
-limit $13
+from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality
+  as k (platform, post_id, created_at, place)
+join report.post p using (platform, post_id, created_at)
+where p.created_at between $4 and $5 and p.mention_time between $4 and $5
+order by place
 )sql";
 
 constexpr std::string_view kFindings = R"sql(
-select platform, post_id, model, version, category, polarity, begin_byte,
+select f.platform, f.post_id, model, version, category, polarity, begin_byte,
   end_byte, rule, confidence, scope, counterpart
-from report.finding f
-where (f.platform, f.post_id) in
-      (select * from unnest($1::text[], $2::text[]))
-  and ($3::text[] is null or model = any ($3))
-  and ($4::text[] is null or category = any ($4))
-  and ($5::text[] is null or polarity = any ($5))
-order by platform, post_id, ordinal
+from unnest($1::text[], $2::text[], $3::timestamptz[])
+  as k (platform, post_id, created_at)
+join report.finding f using (platform, post_id, created_at)
+where f.created_at between $4 and $5 and f.post_time between $4 and $5
+  and ($6::text[] is null or model = any ($6))
+  and ($7::text[] is null or category = any ($7))
+  and ($8::text[] is null or polarity = any ($8))
+order by f.platform, f.post_id, ordinal
 )sql";
 
 std::optional<std::vector<std::string>> listed(
@@ -122,25 +141,34 @@ std::vector<EvidencePost> posts(Database& database, const Filter& filter,
       filter.polarities.empty() && filter.categories.empty();
   Transaction transaction(database);
   transaction.run("set transaction isolation level repeatable read");
-  const Rows rows = transaction.run(
-      kPosts, Params(filter.since, filter.until, listed(filter.models),
-                     listed(filter.categories), listed(filter.platforms),
-                     listed(filter.langs), names_of(filter.polarities),
-                     filter.include_noise, filter.include_context, match,
-                     any_mention, order == Order::engagement, filter.limit));
+  const Rows hits = transaction.run(
+      order == Order::newest ? kNewest : kMostLiked,
+      Params(filter.since, filter.until, listed(filter.models),
+             listed(filter.categories), listed(filter.platforms),
+             listed(filter.langs), names_of(filter.polarities),
+             filter.include_noise, filter.include_context, match, any_mention,
+             filter.limit));
   std::vector<EvidencePost> result;
-  std::map<domain::PostKey, size_t> places;
+  if (hits.empty()) return result;
   Columns keys;
+  domain::Timestamp first = hits.time(0, 2);
+  domain::Timestamp last = first;
+  for (size_t i = 0; i < hits.size(); ++i) {
+    const auto time = hits.time(i, 2);
+    keys.add(hits.text(i, 0), hits.text(i, 1), time);
+    first = std::min(first, time);
+    last = std::max(last, time);
+  }
+  const Rows rows = transaction.run(kShown, keys.params(first, last));
+  std::map<domain::PostKey, size_t> places;
   for (size_t i = 0; i < rows.size(); ++i) {
     result.push_back(read_post(rows, i));
-    const domain::PostKey& key = result.back().post.key;
-    places[key] = i;
-    keys.add(key.platform, key.id);
+    places[result.back().post.key] = i;
   }
-  if (result.empty()) return result;
-  const Rows findings = transaction.run(
-      kFindings, keys.params(listed(filter.models), listed(filter.categories),
-                             names_of(filter.polarities)));
+  const Rows findings =
+      transaction.run(kFindings, keys.params(first, last, listed(filter.models),
+                                             listed(filter.categories),
+                                             names_of(filter.polarities)));
   for (size_t i = 0; i < findings.size(); ++i) {
     const size_t place = places.at({findings.text(i, 0), findings.text(i, 1)});
     result[place].findings.push_back(read_finding(findings, i));

@@ -45,18 +45,20 @@ constexpr std::string_view kFindingArguments =
     " platforms => $5::text[], langs => $6::text[], polarities => $7::text[],"
     " include_noise => $8::boolean, include_context => $9::boolean,"
     " match => $10::text";
-constexpr std::string_view kMentionArguments =
-    "since => $1::timestamptz, until => $2::timestamptz,"
-    " models => $3::text[], platforms => $4::text[], langs => $5::text[],"
-    " include_noise => $6::boolean, include_context => $7::boolean,"
-    " match => $8::text";
-
-Params mention_params(const Filter& filter) {
-  return Params(filter.since, filter.until, listed(filter.models),
-                listed(filter.platforms), listed(filter.langs),
-                filter.include_noise, filter.include_context,
-                given(filter.match));
-}
+/// The cells with their rates and, with category null, the models.
+constexpr std::string_view kMatrix = R"sql(
+with t as materialized (
+  select * from report.tally($1::timestamptz, $2::timestamptz, null, null,
+    'cell', $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::boolean, $9::boolean, $10::text)
+)
+select t.category, t.key, t.posts, t.authors, coalesce(a.posts, 0),
+  report.rate(t.posts, coalesce(a.posts, 0))
+from t
+left join t a on a.key = t.key and a.category is null
+order by t.category nulls last,
+  case when t.category is null then -t.posts end, t.key
+)sql";
 
 std::string call(std::string_view head, std::string_view arguments,
                  std::string_view tail) {
@@ -74,19 +76,6 @@ Totals totals_of(Transaction& transaction, const Filter& filter) {
              listed(filter.langs)));
   return {rows.integer(0, 0), rows.integer(0, 1), rows.integer(0, 2),
           rows.time_or_null(0, 3), rows.time_or_null(0, 4)};
-}
-
-std::vector<ModelCount> models_of(Transaction& transaction,
-                                  const Filter& filter) {
-  const Rows rows =
-      transaction.run(call("select model, posts, authors from report.models(",
-                           kMentionArguments, ") order by posts desc, model"),
-                      mention_params(filter));
-  std::vector<ModelCount> models;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    models.push_back({rows.text(i, 0), rows.integer(i, 1), rows.integer(i, 2)});
-  }
-  return models;
 }
 
 std::string_view name_of(Dimension dimension) {
@@ -117,16 +106,21 @@ std::string_view name_of(By by) {
   throw std::invalid_argument("no such series");
 }
 
-/// A series needs an end on both sides: the data's own where none is given.
-std::optional<Filter> bounded(Transaction& transaction, const Filter& filter) {
+/// A series needs an end on both sides: where none is given, the whole bucket
+/// that holds the oldest (newest) post.
+std::optional<Filter> bounded(Transaction& transaction, const Filter& filter,
+                              std::string_view bucket) {
   Filter result = filter;
   if (filter.since && filter.until) return result;
   const Totals totals = totals_of(transaction, filter);
   if (!totals.oldest) return std::nullopt;
-  if (!result.since) result.since = totals.oldest;
-  if (!result.until) {
-    result.until = *totals.newest + std::chrono::milliseconds(1);
-  }
+  const Rows ends = transaction.run(
+      "select date_trunc($1, $2::timestamptz at time zone $4) at time zone $4,"
+      " (date_trunc($1, $3::timestamptz at time zone $4)"
+      "   + ('1 ' || $1)::interval) at time zone $4",
+      Params(bucket, totals.oldest, totals.newest, filter.tz));
+  if (!result.since) result.since = ends.time(0, 0);
+  if (!result.until) result.until = ends.time(0, 1);
   return result;
 }
 
@@ -136,17 +130,17 @@ Matrix matrix(Database& database, const Filter& filter) {
   Transaction transaction(database);
   transaction.run("set transaction isolation level repeatable read");
   Matrix result;
-  const Rows rows = transaction.run(
-      call("select category, model, posts, authors, mentions, rate"
-           " from report.matrix(",
-           kFindingArguments, ") order by category, model"),
-      filter_params(filter));
+  const Rows rows = transaction.run(kMatrix, filter_params(filter));
   for (size_t i = 0; i < rows.size(); ++i) {
-    result.cells.push_back({rows.text(i, 0), rows.text(i, 1),
-                            rows.integer(i, 2), rows.integer(i, 3),
-                            rows.integer(i, 4), rows.number(i, 5)});
+    const std::string model = rows.text(i, 1);
+    if (const auto category = rows.text_or_null(i, 0)) {
+      result.cells.push_back({*category, model, rows.integer(i, 2),
+                              rows.integer(i, 3), rows.integer(i, 4),
+                              rows.number(i, 5)});
+    } else {
+      result.models.push_back({model, rows.integer(i, 2), rows.integer(i, 3)});
+    }
   }
-  result.models = models_of(transaction, filter);
   result.totals = totals_of(transaction, filter);
   return result;
 }
@@ -154,10 +148,11 @@ Matrix matrix(Database& database, const Filter& filter) {
 std::vector<TrendPoint> trend(Database& database, const Filter& filter,
                               Bucket bucket, By by) {
   Transaction transaction(database);
-  const auto range = bounded(transaction, filter);
+  const std::string_view unit = bucket == Bucket::day ? "day" : "week";
+  const auto range = bounded(transaction, filter, unit);
   if (!range) return {};
   Params params = filter_params(*range);
-  params.add(bucket == Bucket::day ? "day" : "week");
+  params.add(unit);
   params.add(filter.tz);
   params.add(name_of(by));
   const Rows rows = transaction.run(

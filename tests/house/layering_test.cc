@@ -36,7 +36,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
     {"simulator", {"domain", "simulator"}},
     {"app", {"domain", "collector", "analyzer", "store", "app"}},
     {"tests",
-     {"domain", "collector", "analyzer", "store", "simulator", "app", "tests"}},
+     {"domain", "collector", "analyzer", "store", "simulator", "app", "tests",
+      "benchmarks"}},
     {"benchmarks",
      {"domain", "collector", "analyzer", "store", "simulator", "benchmarks"}},
 };

@@ -1,8 +1,11 @@
 #include "store/history.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <csignal>
 #include <future>
 #include <random>
 
@@ -82,20 +85,22 @@ class History : public testing::Test {
     store::land(test_.database(), page);
   }
 
+  void expect_sums(const char* when = "") {
+    const auto result = store::verify_rollups(test_.database());
+    for (size_t i = 0; i < result.faults.size() && i < 5; ++i) {
+      const auto& fault = result.faults[i];
+      ADD_FAILURE() << fault.grain << " " << domain::to_string(fault.start)
+                    << ": " << fault.kept.value_or(-1) << ", should be "
+                    << fault.expected.value_or(-1) << when;
+    }
+  }
+
   /// Before the sketches are repaired, and after.
   void expect_exact() {
-    for (const bool repaired : {false, true}) {
-      if (repaired) store::tend_history(test_.database());
-      const auto result = store::verify_rollups(test_.database());
-      EXPECT_GT(result.rollups, 0);
-      for (size_t i = 0; i < result.faults.size() && i < 5; ++i) {
-        const auto& fault = result.faults[i];
-        ADD_FAILURE() << fault.grain << " " << domain::to_string(fault.start)
-                      << ": " << fault.kept.value_or(-1) << ", should be "
-                      << fault.expected.value_or(-1)
-                      << (repaired ? " after repair" : "");
-      }
-    }
+    EXPECT_GT(test_.number("select count(*) from rollup"), 0);
+    expect_sums();
+    store::tend_history(test_.database());
+    expect_sums(" after repair");
     EXPECT_EQ(test_.number("select count(*) from rollup_dirty"), 0);
   }
 
@@ -207,6 +212,57 @@ TEST_F(History, IsExactAfterItsConnectionIsKilledInTheMiddle) {
   }
   EXPECT_GT(victim.get(), 0) << "no landing was hit";
   expect_exact();
+}
+
+/// Lands for ever; says 'b' before each landing and 'e' after it.
+[[noreturn]] void land_until_killed(const std::string& url, unsigned seed,
+                                    int out) {
+  try {
+    store::Database database(url);
+    Throng throng(seed);
+    while (true) {
+      const auto page = batch(throng.posts(0, 150));
+      if (write(out, "b", 1) != 1) break;
+      store::land(database, page);
+      if (write(out, "e", 1) != 1) break;
+      throng.age();
+    }
+  } catch (const std::exception&) {
+  }
+  _exit(1);
+}
+
+TEST_F(History, IsExactAfterItsProcessIsKilledInTheMiddle) {
+  const std::string url = test_.url();
+  int in_the_middle = 0;
+  for (unsigned kill_after = 1; kill_after <= 8; ++kill_after) {
+    int pipes[2];
+    ASSERT_EQ(pipe(pipes), 0);
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) land_until_killed(url, 30 + kill_after, pipes[1]);
+    close(pipes[1]);
+    // Into another statement of the landing each time.
+    char said = 0;
+    ASSERT_EQ(read(pipes[0], &said, 1), 1) << "the child did not connect";
+    usleep(kill_after * 7000);
+    ASSERT_EQ(kill(child, SIGKILL), 0);
+    ASSERT_EQ(waitpid(child, nullptr, 0), child);
+    while (read(pipes[0], &said, 1) == 1) {
+    }
+    close(pipes[0]);
+    if (said == 'b') ++in_the_middle;
+    expect_sums();
+  }
+  EXPECT_GT(in_the_middle, 0) << "no landing was hit";
+  // What the dead had begun lands once it is landed again.
+  Throng throng(50);
+  for (int age = 0; age < 100; ++age) throng.age();
+  const auto posts = throng.posts(0, 150);
+  land(posts);
+  land(posts);
+  expect_exact();
+  EXPECT_EQ(test_.number("select count(*) from post"), 150);
 }
 
 /// Everything that a question says, for comparing two ways to answer it. The

@@ -1,0 +1,144 @@
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+
+#include "benchmarks/history.h"
+#include "store/history.h"
+#include "store/report_queries.h"
+#include "store/ruleset.h"
+#include "store/statement.h"
+#include "tests/support/test_database.h"
+
+namespace grumble::tests {
+namespace {
+
+using store::Filter;
+using store::Transaction;
+
+/// Two months of an invented history, enough for the planner to choose as it
+/// chooses for years of it.
+class Plans : public testing::Test {
+ protected:
+  static constexpr int64_t kTwoYears = 300'000;
+  static constexpr int64_t kLanded = kTwoYears / 12;
+
+  static void SetUpTestSuite() {
+    test_ = new TestDatabase();
+    auto& database = test_->database();
+    store::record_ruleset(database, "bench", "");
+    for (int64_t i = kTwoYears - kLanded; i < kTwoYears; i += 5000) {
+      store::Batch batch;
+      batch.source = "bench";
+      batch.ruleset = "bench";
+      batch.posts = benchmarks::invented_posts(i, std::min(i + 5000, kTwoYears),
+                                               kTwoYears, end());
+      store::land(database, batch);
+    }
+    store::run_alone(database, "vacuum analyze");
+    // As it is where tables are in memory: these are smaller than real ones,
+    // and would else be read whole for want of anything to lose.
+    test_->run("set random_page_cost = 1.1");
+  }
+  static void TearDownTestSuite() {
+    delete test_;
+    test_ = nullptr;
+  }
+
+  static domain::Timestamp end() {
+    return std::chrono::floor<std::chrono::days>(
+        std::chrono::system_clock::now());
+  }
+
+  /// How often each table of posts and findings was read from end to end.
+  static std::map<std::string, int64_t> whole_reads() {
+    Transaction(test_->database()).run("select pg_stat_force_next_flush()");
+    const auto rows =
+        Transaction(test_->database())
+            .run(
+                "select s.relname, s.seq_scan from pg_stat_user_tables s"
+                " join pg_class c on c.oid = s.relid"
+                " where s.schemaname = 'public' and c.reltuples > 1000"
+                "  and s.relname ~ '^(post|mention|finding)_'");
+    std::map<std::string, int64_t> reads;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      reads[rows.text(i, 0)] = rows.integer(i, 1);
+    }
+    return reads;
+  }
+
+  /// Asked more often than a plan is made anew.
+  static void expect_frugal(const char* what,
+                            const std::function<void()>& question) {
+    const auto before = whole_reads();
+    EXPECT_GE(before.size(), 5U) << "no table is large enough to tell";
+    for (int i = 0; i < 8; ++i) question();
+    for (const auto& [table, reads] : whole_reads()) {
+      EXPECT_EQ(reads, before.at(table)) << what << " read all of " << table;
+    }
+  }
+
+  static void expect_frugal(const std::string& sql) {
+    expect_frugal(sql.c_str(),
+                  [&] { Transaction(test_->database()).run(sql); });
+  }
+
+  static TestDatabase* test_;
+};
+
+TestDatabase* Plans::test_ = nullptr;
+
+TEST_F(Plans, NoticeATableReadFromEndToEnd) {
+  const auto before = whole_reads();
+  test_->number("select count(length(text)) from post");
+  EXPECT_NE(whole_reads(), before);
+}
+
+TEST_F(Plans, OfTheDefaultScreensReadWhatTheyShow) {
+  auto& database = test_->database();
+  Filter month;
+  month.since =
+      end() - std::chrono::hours(24 * 30) + std::chrono::milliseconds(12345678);
+  month.until = end() + std::chrono::milliseconds(12345678);
+  Filter cell;
+  cell.models = {"Sora"};
+  cell.categories = {"price"};
+  Filter model;
+  model.models = {"Sora"};
+  model.polarities = {};
+  for (const Filter& filter : {Filter(), month}) {
+    expect_frugal("matrix", [&] { store::matrix(database, filter); });
+    for (const auto by :
+         {store::By::all, store::By::model, store::By::category}) {
+      expect_frugal("trend", [&] {
+        store::trend(database, filter, store::Bucket::day, by);
+      });
+    }
+    for (const auto dimension :
+         {store::Dimension::category, store::Dimension::model,
+          store::Dimension::platform, store::Dimension::lang}) {
+      expect_frugal("top", [&] { store::top(database, filter, dimension); });
+    }
+    cell.since = model.since = filter.since;
+    cell.until = model.until = filter.until;
+    expect_frugal("posts of a cell", [&] { store::posts(database, cell); });
+    expect_frugal("posts of a model", [&] { store::posts(database, model); });
+  }
+}
+
+TEST_F(Plans, OfTheDashboardsReadWhatTheyShow) {
+  const std::string month =
+      "(since => '" +
+      domain::to_string(end() - std::chrono::hours(24 * 30) +
+                        std::chrono::milliseconds(7654321)) +
+      "', until => '" + domain::to_string(end()) + "')";
+  for (const std::string name :
+       {"changes", "share_of_voice", "comparisons", "engagement",
+        "stated_values", "share", "platforms", "models", "totals", "matrix"}) {
+    expect_frugal("select * from report." + name + month);
+  }
+  expect_frugal("select * from report.coverage");
+}
+
+}  // namespace
+}  // namespace grumble::tests
