@@ -334,7 +334,8 @@ void RuleBook::match_form(size_t index, const Form& form, Places& places,
     }
     const size_t at = clauses.at(match.span.begin);
     const Clause& clause = clauses.list[at];
-    const Span part{clause.begin, std::max(clause.end, match.span.end)};
+    const Clause& last = clauses.list[clauses.at(match.span.end - 1)];
+    const Span part{clause.begin, std::max(last.end, match.span.end)};
     if (part != asked) {
       asked = part;
       refusal = nullptr;
