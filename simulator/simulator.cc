@@ -117,6 +117,7 @@ Response Simulator::answer(const Request& request, Moment moment) {
   encode_body(request, response);
   for (const auto& fault : faults_) fault->deliver(request, moment, response);
   showings_.add(response);
+  visits_.add(request, moment, response);
   return response;
 }
 
@@ -169,6 +170,7 @@ void Simulator::write_report(std::ostream& out) const {
     out << json::object{{"fault", name}, {"fired", count}} << "\n";
   }
   write_truth(out, world_, showings_, x_, youtube_);
+  visits_.write(out);
   out << json::object{{"bill", bill_of(x_, youtube_)}} << "\n";
 }
 

@@ -4,6 +4,7 @@
 
 #include "simulator/fault_script.h"
 #include "simulator/truth.h"
+#include "simulator/visits.h"
 #include "simulator/x.h"
 #include "simulator/youtube.h"
 
@@ -26,7 +27,8 @@ class Simulator {
   Response answer(const Request& request, Moment moment);
 
   /// One JSON object a line. For each fault {"fault", "fired"}; the lines of
-  /// `write_truth`; last {"bill"}, which is what /simulator/bill answers.
+  /// `write_truth` and of Visits; last {"bill"}, which is what /simulator/bill
+  /// answers.
   void write_report(std::ostream& out) const;
 
   const World& world() const { return world_; }
@@ -44,6 +46,7 @@ class Simulator {
   YoutubeApi youtube_;
   Faults faults_;
   Showings showings_;
+  Visits visits_;
 };
 
 }  // namespace grumble::simulator

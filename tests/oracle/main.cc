@@ -54,6 +54,8 @@ void print(const oracle::Verdict& verdict) {
               verdict.duplicate, verdict.spurious, verdict.altered);
   std::printf("overspent  %ld\nin gaps    %ld\nopen       %ld\n",
               verdict.overspent, verdict.in_gaps, verdict.open);
+  std::printf("hasty      %ld\nin vain    %ld\n", verdict.hasty,
+              verdict.in_vain);
   std::printf("unfired    %ld\nreads/post %.4f\n", verdict.unfired,
               verdict.reads_per_post);
   for (const std::string& example : verdict.examples) {

@@ -57,6 +57,7 @@ class Judge {
     verdict_.duplicate = facts_.duplicates;
     verdict_.open = facts_.open;
     weigh_money();
+    weigh_manners();
     for (const auto& [fault, times] : truth_.fired) {
       if (times > 0) continue;
       ++verdict_.unfired;
@@ -115,6 +116,28 @@ class Judge {
       const auto found = facts_.dearest_day.find(bucket);
       if (found == facts_.dearest_day.end()) continue;
       charge(found->second - cap, "booked beyond the cap in '" + bucket + "'");
+    }
+  }
+
+  /// Whether limits and final answers were heeded.
+  void weigh_manners() {
+    std::map<std::string, int64_t> limits;
+    std::set<std::string> final_paths;
+    for (const Visit& visit : truth_.visits) {
+      const std::string when =
+          visit.path + " at " + std::to_string(visit.at) + " ms";
+      if (visit.at < limits[visit.path]) {
+        ++verdict_.hasty;
+        tell("before the limit's end: " + when);
+      }
+      if (final_paths.contains(visit.path)) {
+        ++verdict_.in_vain;
+        tell("after a final answer: " + when);
+      }
+      limits[visit.path] = std::max(limits[visit.path], visit.until);
+      if (visit.status == 401 || visit.status == 402) {
+        final_paths.insert(visit.path);
+      }
     }
   }
 

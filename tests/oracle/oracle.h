@@ -27,10 +27,19 @@ struct Item {
   bool replaced = false;  ///< deleted, or edited since
 };
 
+/// A request, as the simulator saw it.
+struct Visit {
+  std::string path;
+  int64_t at = 0;  ///< in milliseconds
+  int status = 0;
+  int64_t until = 0;  ///< zero unless a limit's end was told
+};
+
 struct Truth {
   std::map<Key, Item> items;
   std::map<std::string, int64_t> fired;   ///< by fault
   std::map<std::string, int64_t> billed;  ///< by bucket, in its own unit
+  std::vector<Visit> visits;              ///< in their order
   int64_t hits = 0;  ///< posts of X that were paid for, each as often
 };
 
@@ -74,13 +83,15 @@ struct Verdict {
   int64_t overspent = 0;  ///< in the buckets' units
   int64_t in_gaps = 0;    ///< missing, and known to be
   int64_t open = 0;
+  int64_t hasty = 0;    ///< requests before the end of a limit that was told
+  int64_t in_vain = 0;  ///< requests after an answer that was final
   int64_t unfired = 0;  ///< faults of the script that never acted
   double reads_per_post = 0;
   std::vector<std::string> examples;  ///< at most a few, for a person
 
   bool good() const {
     return lost + duplicate + spurious + altered + overspent + in_gaps + open +
-               unfired ==
+               hasty + in_vain + unfired ==
            0;
   }
 };

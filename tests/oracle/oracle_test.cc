@@ -82,6 +82,18 @@ TEST_F(Oracle, AGapAccountsForAnItemAndIsTold) {
   EXPECT_FALSE(verdict().good());
 }
 
+TEST_F(Oracle, FindsRequestsBeforeALimitsEndAndAfterAFinalAnswer) {
+  truth.visits = {
+      {"/a", 10, 429, 1'000}, {"/b", 20, 200, 0}, {"/a", 1'000, 402, 0}};
+  EXPECT_TRUE(verdict().good());
+  truth.visits.push_back({"/a", 5'000, 200, 0});
+  EXPECT_EQ(verdict().in_vain, 1);
+  EXPECT_EQ(verdict().hasty, 0);
+  truth.visits.insert(truth.visits.begin() + 1, {"/a", 999, 503, 0});
+  EXPECT_EQ(verdict().hasty, 1);
+  EXPECT_FALSE(verdict().good());
+}
+
 TEST_F(Oracle, FindsSpuriousDuplicateAndAlteredPosts) {
   facts.posts[{"x", "400"}] = {"", "where from"};
   facts.posts[{"x", "300"}].text = "text 30";

@@ -33,6 +33,10 @@ void read_bill(Truth& truth, const json::object& bill) {
 void read_line(Truth& truth, const json::object& line) {
   if (line.contains("fault")) {
     truth.fired[text_at(line, "fault")] = number_at(line, "fired");
+  } else if (line.contains("visit")) {
+    truth.visits.push_back({text_at(line, "visit"), number_at(line, "at"),
+                            static_cast<int>(number_at(line, "status")),
+                            number_at(line, "until")});
   } else if (line.contains("bill")) {
     read_bill(truth, line.at("bill").as_object());
   } else {
