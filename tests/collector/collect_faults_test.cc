@@ -67,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(Faults, FinalAnswer, testing::ValuesIn(final_rows()),
 /// Our own clock, off by so much.
 class RateLimit : public testing::TestWithParam<std::chrono::hours> {};
 
-// Catalogue: 25, 56
+// Catalogue: 25, 56, 57
 TEST_P(RateLimit, IsNeverAnsweredBeforeItsReset) {
   const FaultySite site(
       R"({"fault":"rate-limit","from":2,"every":2,"times":2,"seconds":1})");

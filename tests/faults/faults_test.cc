@@ -162,7 +162,7 @@ TEST_F(Faults, PausedBeyondItsLease) {
     // The other waits for the lease to run out, and takes over.
     Background other("grumbled", {"--config", trial.config()}, trial.log());
     bool done = false;
-    for (int wait = 0; wait < 400 && !done; ++wait) {
+    for (int wait = 0; wait < 1200 && !done; ++wait) {
       std::this_thread::sleep_for(50ms);
       done =
           trial.database().number(
