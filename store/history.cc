@@ -1,6 +1,7 @@
 #include "store/history.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "store/analysis_rows.h"
 #include "store/stored_posts.h"
@@ -63,6 +64,35 @@ int64_t tend_history(Database& database) {
       transaction.run("select repair_sketches()").integer(0, 0);
   transaction.commit();
   return repaired;
+}
+
+Retained retain(Database& database, domain::Timestamp month) {
+  constexpr std::string_view kLockTimeout = "55P03";
+  constexpr int kMostTries = 60;
+  constexpr int64_t kKeys = 20'000;
+  const auto run = [&](std::string_view sql, const Params& params) {
+    Transaction transaction(database);
+    Rows rows = transaction.run(sql, params);
+    transaction.commit();
+    return rows;
+  };
+  Retained result;
+  result.from = run("select keep_rows_from($1)", Params(month)).time(0, 0);
+  for (int tries = 0;;) {
+    try {
+      if (run("select drop_oldest_month()", Params()).null(0, 0)) break;
+      ++result.months;
+      tries = 0;
+    } catch (const DatabaseError& error) {
+      if (error.sqlstate() != kLockTimeout || ++tries == kMostTries) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+  }
+  while (const int64_t dropped =
+             run("select drop_old_keys($1)", Params(kKeys)).integer(0, 0)) {
+    result.posts += dropped;
+  }
+  return result;
 }
 
 int64_t delete_posts(Database& database,

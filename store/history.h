@@ -34,6 +34,21 @@ Verification verify_rollups(Database& database);
 /// number of sketches repaired.
 int64_t tend_history(Database& database);
 
+/// What retain() let go of.
+struct Retained {
+  domain::Timestamp from;  ///< posts are stored from this time on
+  int64_t months = 0;      ///< whose rows were dropped
+  int64_t posts = 0;
+};
+
+/// Keeps the rows of this month (UTC) and of later ones only. Whole partitions
+/// go, one month a transaction; landings wait for half a second at most, and
+/// no post of before is stored again. Roll-ups stay: questions of whole days
+/// are answered as before, evidence and part of a day are not. Going on after
+/// a crash takes nothing but the same call. Throws DatabaseError when somebody
+/// reads the old months for longer than a minute.
+Retained retain(Database& database, domain::Timestamp month);
+
 /// Deletes posts and what was read from them, and takes them out of the
 /// roll-ups. Returns how many were stored.
 int64_t delete_posts(Database& database,

@@ -143,6 +143,7 @@ with incoming as (
         analysis_digest, observed_at)
   where not exists (select from erased e where e.platform = i.platform
                     and e.post_id = i.post_id)
+    and i.created_at >= (select rows_from from history)
 )
 )sql";
 

@@ -44,10 +44,10 @@ struct Landed {
 /// no row. A stored post changes only towards a newer `observed_at`; counters
 /// that the newer state lacks are kept; `context_only` only goes from true to
 /// false; findings are rewritten only when the analysis differs. Posts that
-/// were erased (store/erasure.h) stay so. A post whose
-/// texts hold a NUL byte or are not UTF-8 becomes a reject. Throws
-/// DatabaseError, and std::invalid_argument when a finding's span is not within
-/// its text.
+/// were erased (store/erasure.h) stay so, and posts of months that were dropped
+/// (store/history.h) are left out: both count as unchanged. A post whose texts
+/// hold a NUL byte or are not UTF-8 becomes a reject. Throws DatabaseError, and
+/// std::invalid_argument when a finding's span is not within its text.
 Landed land(Database& database, const Batch& batch);
 
 /// The same within a transaction that holds more than the items, and that the

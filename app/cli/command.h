@@ -106,6 +106,7 @@ int run_compliance_status(const Options& options);
 int run_config_check(const Options& options);
 int run_db_migrate(const Options& options);
 int run_db_verify(const Options& options);
+int run_db_retain(const Options& options);
 int run_erase(const Options& options);
 int run_dead_drop(const Options& options);
 int run_dead_list(const Options& options);

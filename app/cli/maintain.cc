@@ -1,5 +1,5 @@
 // The commands that look after an installation: rules check, db migrate,
-// db verify, config check.
+// db verify, db retain, config check.
 
 #include <fmt/format.h>
 
@@ -58,6 +58,24 @@ int run_db_verify(const Options& options) {
       result.rollups,
       result.faults.empty() ? "all as the rows add up to" : "wrong, as listed");
   return result.faults.empty() ? exit_ok : exit_failure;
+}
+
+int run_db_retain(const Options& options) {
+  const auto month =
+      options.arguments.size() == 1
+          ? domain::parse_timestamp(options.arguments[0] + "-01T00:00:00Z")
+          : std::nullopt;
+  if (!month) {
+    throw UsageError("one month, as in '2025-01': posts of before it go");
+  }
+  const Session session(config_from(options));
+  store::Database database = session.connect();
+  const auto kept = store::retain(database, *month);
+  std::cout << fmt::format(
+      "dropped {} posts of {} months; posts are kept from {} on, counts for "
+      "ever\n",
+      kept.posts, kept.months, domain::to_string(kept.from).substr(0, 7));
+  return exit_ok;
 }
 
 int run_config_check(const Options& options) {

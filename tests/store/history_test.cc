@@ -268,7 +268,7 @@ TEST_F(History, IsExactAfterItsProcessIsKilledInTheMiddle) {
 /// Everything that a question says, for comparing two ways to answer it. The
 /// number of authors is left out: roll-ups estimate it.
 std::string answers(store::Database& database, const store::Filter& filter,
-                    const std::string& way) {
+                    const std::string& way, bool rules = true) {
   {
     store::Transaction transaction(database);
     transaction.run("set grumble.rollups = '" + way + "'");
@@ -300,6 +300,8 @@ std::string answers(store::Database& database, const store::Filter& filter,
        {store::Dimension::category, store::Dimension::model,
         store::Dimension::platform, store::Dimension::lang,
         store::Dimension::rule}) {
+    // Rules are not in the roll-ups.
+    if (dimension == store::Dimension::rule && !rules) continue;
     for (const auto& row : store::top(database, filter, dimension)) {
       say(row.key, std::to_string(row.posts), std::to_string(row.mentions));
     }
@@ -332,6 +334,60 @@ TEST_F(History, RollupsAndRowsGiveTheSameAnswers) {
     EXPECT_GT(rows.size(), 100U) << i;
     EXPECT_EQ(answers(test_.database(), filters[i], "always"), rows) << i;
   }
+}
+
+TEST_F(History, KeepsTheCountsOfMonthsThatWereDropped) {
+  Throng throng(8);
+  const auto posts = throng.posts(0, 300);
+  land(posts);
+  store::Filter ever;
+  ever.include_noise = true;
+  const auto before = answers(test_.database(), ever, "always", false);
+  const auto kept = store::retain(test_.database(), at("2026-11-07T10:00:00Z"));
+  EXPECT_EQ(kept.from, at("2026-11-01T00:00:00Z"));
+  EXPECT_EQ(kept.months, 2) << "September and October";
+  EXPECT_GT(kept.posts, 100);
+  EXPECT_EQ(test_.number("select count(*) from post"), 300 - kept.posts);
+  EXPECT_EQ(test_.number("select count(*) from post_key"), 300 - kept.posts);
+  EXPECT_EQ(test_.text("select to_regclass('post_2026_10')"), "");
+  expect_exact();
+  EXPECT_EQ(answers(test_.database(), ever, "always", false), before);
+  {
+    // Without being told, too.
+    store::Transaction(test_.database()).run("reset grumble.rollups");
+    store::Filter october;
+    october.since = at("2026-10-01T00:00:00Z");
+    october.until = at("2026-11-01T00:00:00Z");
+    EXPECT_FALSE(store::matrix(test_.database(), october).cells.empty());
+  }
+  // They are not stored, and not counted, a second time.
+  throng.age();
+  land(posts);
+  expect_exact();
+  EXPECT_EQ(answers(test_.database(), ever, "always", false), before);
+  const auto again =
+      store::retain(test_.database(), at("2026-10-01T00:00:00Z"));
+  EXPECT_EQ(again.from, kept.from);
+  EXPECT_EQ(again.months + again.posts, 0);
+}
+
+TEST_F(History, DropsMonthsWhileOthersLand) {
+  land(Throng(9).posts(0, 200));
+  auto writer = std::async(std::launch::async, [url = test_.url()] {
+    store::Database database(url);
+    Throng throng(12);
+    for (int round = 0; round < 6; ++round) {
+      store::land(database, batch(throng.posts(0, 200)));
+      throng.age();
+    }
+  });
+  const auto kept = store::retain(test_.database(), at("2026-11-01T00:00:00Z"));
+  EXPECT_NO_THROW(writer.get());
+  EXPECT_EQ(kept.months, 2);
+  expect_exact();
+  EXPECT_EQ(test_.number("select count(*) from post where created_at <"
+                         " '2026-11-01Z'"),
+            0);
 }
 
 TEST_F(History, SketchesEstimateAuthors) {
