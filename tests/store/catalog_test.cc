@@ -1,0 +1,82 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "store/history.h"
+#include "store/migrate.h"
+#include "store/report_queries.h"
+#include "store/ruleset.h"
+#include "store/server_binaries.h"
+#include "store/statement.h"
+#include "tests/store/sample.h"
+#include "tests/support/test_database.h"
+
+namespace grumble::tests {
+namespace {
+
+/// Unique indexes of tables that hold posts or what was read from them, and
+/// those among them that could not be kept on many machines, where a post
+/// lives by the hash of its id.
+constexpr char kUnique[] = R"sql(
+select count(*), count(*) filter (where not exists (
+         select from pg_attribute a
+         where a.attrelid = i.indrelid and a.attname = 'post_id'
+           and a.attnum = any (i.indkey)))
+from pg_index i
+join pg_class c on c.oid = i.indrelid
+where i.indisunique and c.relnamespace = 'public'::regnamespace
+  and c.relkind in ('r', 'p')
+  and exists (select from pg_attribute a
+              where a.attrelid = c.oid and a.attname = 'post_id')
+)sql";
+
+TEST(Catalogue, LetsTheSchemaBeSpreadByPost) {
+  TestDatabase test;
+  const auto unique = [&] {
+    return store::Transaction(test.database()).run(kUnique);
+  };
+  EXPECT_GE(unique().integer(0, 0), 7);
+  EXPECT_EQ(unique().integer(0, 1), 0);
+  EXPECT_EQ(test.number("select count(*) from pg_constraint f"
+                        " join pg_attribute a on a.attrelid = f.conrelid"
+                        " where f.contype = 'f' and a.attname = 'post_id'"),
+            0)
+      << "no foreign key ties a post's rows to one machine";
+  test.run("create unique index on post_key (created_at)");
+  EXPECT_EQ(unique().integer(0, 1), 1) << "the question sees what it is for";
+}
+
+TEST(Catalogue, ComesBackFromADump) {
+  TestDatabase test;
+  store::record_ruleset(test.database(), "rules-1", "text");
+  std::vector<store::AnalysedPost> posts;
+  for (int id = 0; id < 40; ++id) {
+    posts.push_back(post(std::to_string(id)));
+    posts.back().post.created_at += std::chrono::hours(24 * 2 * id);
+    posts.back().analysis.models = {"Sora"};
+    posts.back().analysis.findings = {finding("Sora", "price")};
+  }
+  store::land(test.database(), batch(posts));
+  TestDatabase copy(TestDatabase::Schema::none);
+  const std::string programs =
+      store::find_server_binaries({}, test_cluster().data_directory()).string();
+  const std::string command =
+      programs + "/pg_dump '" + test.url() + "' | " + programs +
+      "/psql --quiet --set ON_ERROR_STOP=1 '" + copy.url() + "' > /dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_TRUE(store::migrate(copy.database(), "schema").empty());
+  EXPECT_EQ(copy.number("select count(*) from post"), 40);
+  EXPECT_TRUE(store::verify_rollups(copy.database()).faults.empty());
+  const auto cells = store::matrix(copy.database(), {}).cells;
+  ASSERT_EQ(cells.size(), 1U);
+  EXPECT_EQ(cells[0].posts, 40);
+  // And goes on as before.
+  const auto landed = store::land(copy.database(), batch(posts));
+  EXPECT_EQ(landed.unchanged, 40);
+  posts[0].post.key.id = "new";
+  EXPECT_EQ(store::land(copy.database(), batch(posts)).inserted, 1);
+  EXPECT_TRUE(store::verify_rollups(copy.database()).faults.empty());
+}
+
+}  // namespace
+}  // namespace grumble::tests
