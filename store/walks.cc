@@ -243,6 +243,30 @@ void open_round(Database& database, const Lease& lease, const NewRound& round) {
   transaction.commit();
 }
 
+int64_t open_backfill(Database& database, const std::string& source,
+                      const std::string& list, const std::string& query,
+                      const Bounds& bounds, int64_t top) {
+  Transaction transaction(database);
+  const Rows walk = transaction.run(
+      "insert into walk as w (source, list, subject, query, top)"
+      " values ($1, $2, $3, $3, $4)"
+      " on conflict (source, list, subject) do update set top = w.top"
+      " returning walk_id, top",
+      Params(source, list, query, top));
+  const int64_t hi = std::min(bounds.hi, walk.integer(0, 1) + 1);
+  if (bounds.lo + 1 >= hi) return 0;
+  const Rows opened = transaction.run(
+      "insert into gap (walk_id, lo, hi, asked_hi, reason)"
+      " select $1, lower(r) - 1, upper(r), upper(r), 'backfill'"
+      " from unnest(int8multirange(int8range($2::bigint + 1, $3))"
+      "  - (select coalesce(range_agg(int8range(lo + 1,"
+      "       greatest(hi, lo + 1))), '{}') from gap"
+      "     where walk_id = $1 and state = 'open')) as r",
+      Params(walk.integer(0, 0), bounds.lo, hi));
+  transaction.commit();
+  return static_cast<int64_t>(opened.affected());
+}
+
 std::vector<domain::Gap> open_gaps(Database& database,
                                    const std::string& source,
                                    const std::string& query, int limit) {

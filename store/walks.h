@@ -61,6 +61,13 @@ RoundStart next_round(Database& database, const std::string& source,
 /// Opens the range and moves the top, in one transaction. Throws LeaseLost.
 void open_round(Database& database, const Lease& lease, const NewRound& round);
 
+/// Opens what is not open yet between the bounds, up to the top of the query's
+/// list; a list that was never walked gets `top`. How many gaps. Needs no
+/// lease: whoever collects finds them in its next round.
+int64_t open_backfill(Database& database, const std::string& source,
+                      const std::string& list, const std::string& query,
+                      const Bounds& bounds, int64_t top);
+
 /// Open gaps of a query: the newest and the oldest of them, `limit` in all.
 std::vector<domain::Gap> open_gaps(Database& database,
                                    const std::string& source,

@@ -44,6 +44,7 @@ struct Options {
   bool errors = false;    ///< rules eval: what was read wrongly, not scores
   int64_t worst = 10;     ///< rules eval, rules diff: texts listed below
   std::string gold;       ///< rules diff: labelled texts
+  bool yes = false;       ///< backfill: open it without asking
   bool authors = false;   ///< compliance apply: the ids are of authors
   bool stored = false;    ///< rules diff, rules suggest: texts of the database
   int64_t min_texts = 3;  ///< rules suggest: that must hold a phrase
@@ -97,6 +98,7 @@ void explain(const Options& options, const analyzer::Analyzer& analyzer,
              const domain::Text& text);
 
 int run_analyze(const Options& options);
+int run_backfill(const Options& options);
 int run_budget(const Options& options);
 int run_budget_reset(const Options& options);
 int run_collect(const Options& options);

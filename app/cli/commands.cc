@@ -54,6 +54,11 @@ constexpr std::array kCommands = {
             "grumble replay 100..200",
             {.arguments = "PAGES"},
             run_replay},
+    Command{"backfill",
+            "count, price and open a past span of a query of X",
+            "grumble backfill sora --since 2024-12-09 --until 2024-12-17",
+            {.arguments = "QUERY", .arguments_required = true},
+            run_backfill},
     Command{
         "import",
         "read archives: X API pages, twarc, YouTube API, yt-dlp, NDJSON; - is "

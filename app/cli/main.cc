@@ -143,6 +143,11 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
   } else if (name == "matrix") {
     app->add_flag("--counts", options.absolute,
                   "posts in place of the rate per 100 posts about the model");
+  } else if (name == "backfill") {
+    app->add_option("--since", options.since, "from: a time, a day or a span")
+        ->required();
+    app->add_option("--until", options.until, "to, excluded (default: now)");
+    app->add_flag("-y,--yes", options.yes, "open it without asking");
   } else if (parent->get_name() == "compliance" && name == "apply") {
     app->add_flag("--authors", options.authors,
                   "the ids are of authors: erase all their posts");

@@ -5,11 +5,11 @@
 #include <stdexcept>
 #include <utility>
 
-#include "collector/error_table.h"
 #include "collector/sources/json.h"
 #include "collector/sources/options.h"
 #include "collector/sources/text.h"
 #include "collector/sources/x_items.h"
+#include "collector/sources/x_refusal.h"
 
 namespace grumble::collector {
 namespace {
@@ -42,36 +42,6 @@ constexpr std::string_view kPostExpansions =
     "author_id,referenced_posts,edit_history_post_ids";
 constexpr std::string_view kUserFields =
     "id,name,username,public_metrics,verified,protected";
-
-/// What a refusal says of itself.
-struct Refusal {
-  std::vector<std::string> reasons;
-  std::string detail;
-};
-
-Refusal read_refusal(const std::string& body) {
-  Refusal refusal;
-  const JsonText text(body);
-  JsonParser parser;
-  const auto root = parser.parse(text.view());
-  if (!root || !root->is_object()) return refusal;
-  for (const std::string_view name : {"type", "title", "reason"}) {
-    std::string reason = string_member(*root, name).value_or("");
-    // The host of a problem type differs; its last segment does not.
-    if (const size_t slash = reason.rfind('/'); slash != reason.npos) {
-      reason.erase(0, slash + 1);
-    }
-    if (!reason.empty()) refusal.reasons.push_back(std::move(reason));
-  }
-  refusal.detail = string_member(*root, "detail").value_or("");
-  for (const JsonValue error : array_member(*root, "errors")) {
-    if (const auto message = string_member(error, "message")) {
-      refusal.detail = *message;
-      break;
-    }
-  }
-  return refusal;
-}
 
 class XSource : public Source {
  public:
@@ -147,6 +117,10 @@ class XSource : public Source {
   }
 
   Cost worst_cost(const Gap&) const override {
+    return {std::string(kBucket), price_of_post().most * max_results_};
+  }
+
+  XPrice price_of_post() const {
     int64_t item = post_price_;
     if (bill_includes_) {
       // A post refers to two others at most: it answers one and quotes one.
@@ -160,7 +134,7 @@ class XSource : public Source {
       item += (authors ? user_price_ : 0) + (others ? 2 * post_price_ : 0) +
               (their_authors ? 2 * user_price_ : 0);
     }
-    return {std::string(kBucket), item * max_results_};
+    return {post_price_, item};
   }
 
   std::chrono::milliseconds spacing() const override { return spacing_; }
@@ -172,7 +146,7 @@ class XSource : public Source {
 
   Page read(const HttpResponse& response, const Gap& gap,
             Timestamp now) const override {
-    if (response.status != 200) refuse(response, gap, now);
+    if (response.status != 200) refuse_x(response, !gap.token.empty(), now);
     const JsonText text(response.body);
     auto answer = read_x_answer(text.view(), now);
     if (!answer || !answer->has_page) {
@@ -204,19 +178,6 @@ class XSource : public Source {
     return answer.posts * post_price_ + answer.users * user_price_;
   }
 
-  [[noreturn]] static void refuse(const HttpResponse& response, const Gap& gap,
-                                  Timestamp now) {
-    const Refusal refusal = read_refusal(response.body);
-    const ErrorRow& row = classify("x", response, refusal.reasons);
-    std::string what = "answer " + std::to_string(response.status) + ": " +
-                       std::string(row.meaning);
-    if (!refusal.detail.empty()) what += ": " + one_line(refusal.detail);
-    // With the token gone the same question is asked anew, and told apart.
-    const bool token = response.status == 400 && !gap.token.empty();
-    throw SourceError(token ? Action::restart : row.action, what,
-                      not_before(row, response, now), false);
-  }
-
   std::string base_url_;
   Secret credential_;
   std::map<std::string, std::string> queries_;
@@ -235,6 +196,10 @@ class XSource : public Source {
 
 std::unique_ptr<Source> make_x_source(const SourceConfig& config) {
   return std::make_unique<XSource>(config);
+}
+
+XPrice x_price_of_post(const SourceConfig& config) {
+  return XSource(config).price_of_post();
 }
 
 }  // namespace grumble::collector

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "collector/source.h"
@@ -17,5 +18,13 @@ namespace grumble::collector {
 /// `user_price` in microdollars (5000, 10000); `bill_includes` whether what
 /// comes along is paid for as well (true).
 std::unique_ptr<Source> make_x_source(const SourceConfig& config);
+
+/// What one found post costs, in microdollars: alone, and with all that may
+/// come along.
+struct XPrice {
+  int64_t least = 0;
+  int64_t most = 0;
+};
+XPrice x_price_of_post(const SourceConfig& config);
 
 }  // namespace grumble::collector

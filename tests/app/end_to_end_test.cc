@@ -197,6 +197,43 @@ TEST_F(EndToEnd, KilledAndRunAgainEqualsAnUndisturbedRun) {
 }
 
 // Catalogue: 3
+TEST_F(EndToEnd, ABackfillIsCountedPricedAndWalkedOnce) {
+  const auto file = config("past");
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  std::string changed = text.str();
+  const std::string since = "since = \"2024-12-01T00:00:00Z\"";
+  changed.replace(changed.find(since), since.size(), "since = \"1h\"");
+  std::ofstream(file) << changed;
+  const std::vector<std::string> backfill = {
+      "--config", file,         "backfill", "sora",
+      "--since",  "2024-12-09", "--until",  "2024-12-11"};
+  const auto asked = run("grumble", backfill);
+  ASSERT_EQ(asked.status, 0) << asked.err;
+  EXPECT_THAT(asked.out, HasSubstr("nothing is opened"));
+  const auto count = std::stoll(asked.out);
+  EXPECT_GT(count, 10);
+  auto agreed = backfill;
+  agreed.push_back("--yes");
+  EXPECT_THAT(run("grumble", agreed).out, HasSubstr("1 gap(s) opened"));
+  EXPECT_THAT(run("grumble", agreed).out, HasSubstr("0 gap(s) opened"));
+  const auto collected =
+      run("grumble", {"--config", file, "collect", "--once"});
+  ASSERT_EQ(collected.status, 0) << collected.err;
+  const store::LocalCluster cluster(files_->path() / "past");
+  store::Database database(cluster.url());
+  store::Transaction transaction(database);
+  const auto rows = transaction.run(
+      "select count(*) filter (where created_at < '2024-12-11 00:00Z'"
+      "  and created_at >= '2024-12-09 00:00Z'), count(*),"
+      " (select count(*) from gap where state = 'open')"
+      " from post where 'x sora' = any (queries) and created_at < "
+      "'2025-01-01'");
+  EXPECT_EQ(rows.integer(0, 0), count);
+  EXPECT_EQ(rows.integer(0, 1), count);
+  EXPECT_EQ(rows.integer(0, 2), 0);
+}
+
 TEST_F(EndToEnd, SigtermEndsTheDaemonSoonAndCleanly) {
   const auto file = config("stopped");
   const auto log = files_->path() / "stopped.log";
