@@ -32,7 +32,7 @@ TEST(Mark, JoinsOverlappingSpans) {
 
 TEST(Mark, IgnoresSpansOutsideTheText) {
   EXPECT_EQ(shown(mark("abc", {span(2, 9), span(1, 1)})), "abc");
-  EXPECT_EQ(shown(mark("", {span(0, 1)})), "");
+  EXPECT_EQ(shown(mark("", {span(0, 1)})), "(erased)");
 }
 
 TEST(EvidenceLines, MarksAndWrapsWithoutColour) {
