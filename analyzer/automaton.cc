@@ -35,8 +35,8 @@ struct KeyHash {
 class Automaton::Table {
  public:
   Table(Machine machine, size_t max_memory)
-      : slots(max_memory / 2 / sizeof(Slot)),
-        lists(max_memory / 16 / sizeof(int)),
+      : slots(max_memory / 2 / sizeof(Slot), true),
+        lists(max_memory / 16 / sizeof(int), false),
         machine_(std::move(machine)),
         subsets_(machine_),
         budget_(max_memory / 16 * 7) {
@@ -47,12 +47,13 @@ class Automaton::Table {
     return built(known(subsets_.start(before))) & ~kAccepts;
   }
 
-  uint32_t build(uint32_t at) {
+  uint32_t build(uint32_t at, unsigned char next) {
     const std::scoped_lock lock(mutex_);
     Slot slot = slots[at].load(std::memory_order_relaxed);
     if (slot.next & kUnbuilt) {
       const uint32_t state = slot.next & ~kUnbuilt;
       const bool room = spent_ <= budget_ || states_[state].base != 0;
+      near_ = {at, next};
       const uint32_t base = room ? built(state) : 0;
       if (base == 0) return slot.next;
       slot.next = base;
@@ -200,24 +201,34 @@ class Automaton::Table {
     return owner;
   }
 
+  bool is_free(size_t base, bool accepts) {
+    const auto free = [&](size_t at) {
+      return slots[base + at].load(std::memory_order_relaxed).owner == 0;
+    };
+    if (base + kBeforeWord >= slots.size()) return false;
+    if (base >= used_.size()) used_.resize(base + 1024);
+    return !used_[base] &&
+           (!accepts || (free(kBeforeOther) && free(kBeforeWord))) &&
+           std::all_of(edges_.begin(), edges_.end(),
+                       [&](const Edge& edge) { return free(edge.byte); });
+  }
+
   /// A base at which all of a row falls into free slots; 0 when there is none.
   /// Bases are unique, since they name the states.
   size_t find_base(bool accepts) {
+    // Best where the walk's next step stays in the same lines of memory.
+    for (size_t i = 1; i <= kMaxTries; ++i) {
+      const size_t at = near_.from + i;
+      if (at <= near_.next) continue;
+      if (is_free(at - near_.next, accepts)) return at - near_.next;
+    }
     size_t& hint = edges_.size() < kWide ? narrow_hint_ : wide_hint_;
     size_t tries = 0;
     for (size_t base = hint; base + kBeforeWord < slots.size(); ++base) {
-      if (base >= used_.size()) used_.resize(base + 1024);
+      if (is_free(base, accepts)) return base;
       if (used_[base]) {
         if (base == hint) ++hint;
         continue;
-      }
-      const auto free = [&](size_t at) {
-        return slots[base + at].load(std::memory_order_relaxed).owner == 0;
-      };
-      if ((!accepts || (free(kBeforeOther) && free(kBeforeWord))) &&
-          std::all_of(edges_.begin(), edges_.end(),
-                      [&](const Edge& edge) { return free(edge.byte); })) {
-        return base;
       }
       // A crowded stretch is left behind: packing stays fast.
       if (++tries == kMaxTries) {
@@ -227,6 +238,12 @@ class Automaton::Table {
     }
     return 0;
   }
+
+  /// The slot that leads to the state being built, and the byte that leaves it.
+  struct Near {
+    size_t from = 0;
+    size_t next = 0;
+  };
 
   std::mutex mutex_;
   const Machine machine_;
@@ -245,6 +262,7 @@ class Automaton::Table {
   std::vector<uint32_t> steps_;
   std::vector<int> atoms_;
   std::vector<Edge> edges_;
+  Near near_;
 };
 
 Automaton::Automaton(Machine machine, int64_t max_memory)
@@ -263,7 +281,9 @@ size_t Automaton::states() const { return table_->states(); }
 
 size_t Automaton::memory() const { return table_->memory(); }
 
-uint32_t Automaton::build(uint32_t at) const { return table_->build(at); }
+uint32_t Automaton::build(uint32_t at, unsigned char next) const {
+  return table_->build(at, next);
+}
 
 void Automaton::walk_on(uint32_t unbuilt, Walk walk,
                         std::vector<RawHit>& hits) const {

@@ -80,8 +80,9 @@ class Automaton {
   }
   void accept(uint32_t state, bool word, const Walk& walk,
               std::vector<RawHit>& hits) const;
-  /// Builds the state that a slot leads to; what stands in the slot now.
-  uint32_t build(uint32_t at) const;
+  /// Builds the state that a slot leads to, and that `byte` will leave; what
+  /// stands in the slot then.
+  uint32_t build(uint32_t at, unsigned char byte) const;
   /// Goes on from a state that could not be built.
   void walk_on(uint32_t unbuilt, Walk walk, std::vector<RawHit>& hits) const;
 
@@ -111,8 +112,9 @@ void Automaton::scan(std::string_view text, size_t from, size_t to,
     const size_t before = hits.size();
     for (size_t at = begin;;) {
       uint32_t next = one.next;
-      if (next & kUnbuilt) next = build(state + byte);
+      const unsigned char taken = byte;
       byte = byte_at(++at);
+      if (next & kUnbuilt) next = build(state + taken, byte);
       if (next & kUnbuilt) {
         walk_on(next & ~kUnbuilt, {text, begin, at, to}, hits);
         break;

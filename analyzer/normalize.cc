@@ -286,12 +286,15 @@ std::string Normalizer::fold(std::string_view text) const {
 }
 
 bool Normalizer::respelled(std::string_view word, std::string& out) const {
-  if (word.size() < 3 || word.size() > kMaxStretchedWord ||
-      vocabulary_.contains(std::string(word))) {
-    return false;
-  }
   static constexpr std::string_view kSigns = "013457@$";
   static constexpr std::string_view kLetters = "oieastas";
+  if (word.size() < 3 || word.size() > kMaxStretchedWord) return false;
+  bool unusual = false;  // nearly no word is: asked first
+  for (size_t i = 0; i < word.size() && !unusual; ++i) {
+    unusual = is_leet(word[i]) ||
+              (i > 1 && word[i] == word[i - 1] && word[i] == word[i - 2]);
+  }
+  if (!unusual || vocabulary_.contains(std::string(word))) return false;
   std::string plain(word);
   size_t letters = 0;
   size_t runs = 0;
