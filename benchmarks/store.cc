@@ -234,7 +234,7 @@ class Bench {
             "select coalesce(sum(s.seq_scan), 0)::bigint"
             " from pg_stat_user_tables s join pg_class c on c.oid = s.relid"
             " where s.schemaname = 'public' and c.reltuples > 1000 and"
-            "  s.relname ~ '^(post|mention|finding|comparison|value)_'")
+            "  s.relname ~ '^(post|mention|finding)_'")
         .integer(0, 0);
   }
 
