@@ -12,7 +12,8 @@ void Visits::add(const Request& request, Moment moment,
   visit.status = response.status;
   const std::string_view remaining = response.header("x-rate-limit-remaining");
   const auto reset = parse_number(response.header("x-rate-limit-reset"));
-  if (response.status == 429 && reset &&
+  // What never arrived whole, nobody was told.
+  if (response.status == 429 && reset && response.delivery.arrives() &&
       (remaining.empty() || remaining == "0")) {
     const int64_t now =
         moment.now.time_since_epoch() / std::chrono::milliseconds(1);

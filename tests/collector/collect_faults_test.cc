@@ -8,6 +8,15 @@
 #include "tests/collector/faulty_round.h"
 #include "tests/collector/loopback_server.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GRUMBLE_SANITIZED 1
+#elif defined(__has_feature)
+#define GRUMBLE_SANITIZED \
+  (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define GRUMBLE_SANITIZED 0
+#endif
+
 namespace grumble::collector {
 namespace {
 
@@ -228,7 +237,7 @@ int64_t peak_kilobytes() {
 
 // Catalogue: 54
 TEST(CollectFaults, NoPageTakesMuchMemoryOrTime) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if GRUMBLE_SANITIZED
   GTEST_SKIP() << "a sanitizer's own memory would be counted";
 #endif
   constexpr size_t kMost = 8'000'000;
