@@ -196,7 +196,6 @@ TEST_F(EndToEnd, KilledAndRunAgainEqualsAnUndisturbedRun) {
   EXPECT_EQ(digests("killed"), expected);
 }
 
-// Catalogue: 3
 TEST_F(EndToEnd, ABackfillIsCountedPricedAndWalkedOnce) {
   const auto file = config("past");
   std::ostringstream text;
@@ -234,6 +233,7 @@ TEST_F(EndToEnd, ABackfillIsCountedPricedAndWalkedOnce) {
   EXPECT_EQ(rows.integer(0, 2), 0);
 }
 
+// Catalogue: 3
 TEST_F(EndToEnd, SigtermEndsTheDaemonSoonAndCleanly) {
   const auto file = config("stopped");
   const auto log = files_->path() / "stopped.log";
