@@ -87,12 +87,12 @@ Leave reserve(Database& database, const Reservation& reservation) {
   return leave;
 }
 
-void release(Database& database, const std::string& receipt) {
+void settle(Database& database, const std::string& receipt, int64_t actual) {
   Transaction transaction(database);
   transaction.run(
-      "update ledger set state = 'settled', actual = 0, settled_at = now()"
+      "update ledger set state = 'settled', actual = $2, settled_at = now()"
       " where receipt = $1 and state = 'reserved'",
-      Params(receipt));
+      Params(receipt, actual));
   transaction.commit();
 }
 

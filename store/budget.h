@@ -52,8 +52,9 @@ struct Leave {
 /// refuse_request, or to one of the two functions below.
 Leave reserve(Database& database, const Reservation& reservation);
 
-/// Nothing was charged. Harmless when repeated; a settled receipt stays.
-void release(Database& database, const std::string& receipt);
+/// `actual` was charged; it may be nothing. Harmless when repeated; a settled
+/// receipt stays.
+void settle(Database& database, const std::string& receipt, int64_t actual);
 
 /// What was charged is not known: it counts with its worst case from now on.
 void keep_worst(Database& database, const std::string& receipt);

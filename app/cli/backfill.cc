@@ -79,6 +79,16 @@ Span span_of(const Options& options) {
   return span;
 }
 
+/// Ends the booking of a request that brought nothing.
+void close(store::Database& database, const std::string& receipt,
+           bool charged) {
+  if (charged) {
+    store::keep_worst(database, receipt);
+  } else {
+    store::settle(database, receipt, 0);
+  }
+}
+
 /// One paid request, on the ledger whatever comes of it.
 XCounts ask(store::Database& database, const Config& config,
             collector::HttpClient& client, asio::io_context& context,
@@ -101,21 +111,13 @@ XCounts ask(store::Database& database, const Config& config,
         collector::read_x_counts(answer.get(), paged,
                                  std::chrono::floor<std::chrono::milliseconds>(
                                      std::chrono::system_clock::now()));
-    store::keep_worst(database, leave.receipt);
+    store::settle(database, leave.receipt, collector::kXCountsPrice);
     return counts;
   } catch (const collector::SourceError& error) {
-    if (error.charged()) {
-      store::keep_worst(database, leave.receipt);
-    } else {
-      store::release(database, leave.receipt);
-    }
+    close(database, leave.receipt, error.charged());
     throw;
   } catch (const collector::HttpError& error) {
-    if (error.sent()) {
-      store::keep_worst(database, leave.receipt);
-    } else {
-      store::release(database, leave.receipt);
-    }
+    close(database, leave.receipt, error.sent());
     throw;
   }
 }
@@ -124,18 +126,22 @@ int64_t count_posts(store::Database& database, const Config& config,
                     const std::string& query, const Span& span) {
   asio::io_context context(1);
   collector::HttpClient client(context.get_executor());
+  // A page covers about a month: tokens that go on for longer lead in a circle.
+  const int64_t most = 2 + (span.until - span.since) / std::chrono::days(28);
   int64_t posts = 0;
   std::string token;
-  do {
+  for (int64_t pages = 0; pages == 0 || !token.empty(); ++pages) {
+    if (pages == most) {
+      throw std::runtime_error("X goes on with pages of counts without end");
+    }
     const XCounts counts =
         ask(database, config, client, context,
             collector::x_counts_request(config.sources.at(kSource).source,
                                         query, span.since, span.until, token),
             !token.empty());
     posts += counts.posts;
-    if (!token.empty() && counts.next_token == token) break;
     token = counts.next_token;
-  } while (!token.empty());
+  }
   return posts;
 }
 

@@ -23,7 +23,7 @@ TEST(Budget, RefusesWhatCouldPassTheCap) {
   const auto second = reserve(database, page);
   ASSERT_TRUE(first && second);
   EXPECT_FALSE(reserve(database, page)) << "120 of 100";
-  store::release(database, first.receipt);
+  store::settle(database, first.receipt, 0);
   const auto third = reserve(database, page);
   ASSERT_TRUE(third);
   store::keep_worst(database, third.receipt);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "store/erasure.h"
 #include "store/landing.h"
 #include "store/migrate.h"
 #include "store/ruleset.h"
@@ -152,6 +153,22 @@ TEST_F(DashboardRole, TheWriterLands) {
   store::Database writer(test_.url_as("grumble_writer"));
   EXPECT_EQ(store::land(writer, batch({post("1"), post("2")})).inserted, 2);
   EXPECT_EQ(store::land(writer, batch({post("1", "edited")})).updated, 1);
+  EXPECT_EQ(store::erase_posts(writer, {{"x", "1"}}, "deleted").posts, 1);
+}
+
+TEST_F(DashboardRole, RolesThatAreMadeLaterGetTheSameGrants) {
+  const std::string grants =
+      "select string_agg(line, ' ' order by line) from"
+      " (select concat_ws(' ', grantee, table_name, privilege_type) as line"
+      "  from information_schema.role_table_grants"
+      "  where grantee in ('grumble_writer', 'grumble_reader')) g";
+  const std::string before = test_.text(grants);
+  test_.run(
+      "revoke all on all tables in schema public, report"
+      " from grumble_writer, grumble_reader");
+  EXPECT_NE(test_.text(grants), before);
+  test_.run("select grant_roles()");
+  EXPECT_EQ(test_.text(grants), before);
 }
 
 }  // namespace
