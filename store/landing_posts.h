@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "store/columns.h"
+#include "store/landing.h"
+#include "store/statement.h"
+
+// The statements by which a batch becomes rows of `post` and `post_key`.
+namespace grumble::store {
+
+using PostPointers = std::vector<const AnalysedPost*>;
+
+/// The posts as the statements below take them.
+Columns post_columns(const Batch& batch, const PostPointers& posts);
+
+/// Inserts the posts whose key nobody had before, but for erased ones and
+/// those of months that were dropped. Returns platform, post id, author_place,
+/// and the starts of hour, day and month (in `zone`) as seconds.
+Rows insert_new_posts(Transaction& transaction, const Columns& posts,
+                      int64_t ruleset, const std::string& zone);
+
+/// Platforms and ids of the stored posts that update_posts would change.
+Rows keys_of_changed_posts(Transaction& transaction, const Columns& posts,
+                           int64_t ruleset);
+
+/// A newer state replaces an older one, and what it lacks is kept. Returns
+/// platform, post id, whether it says something else, whether its analysis
+/// differs, its old and its new created_at, context_only, and whether that is
+/// no more.
+Rows update_posts(Transaction& transaction, const Columns& posts,
+                  int64_t ruleset);
+
+}  // namespace grumble::store
