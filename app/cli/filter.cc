@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "app/model_names.h"
+
 namespace grumble::app {
 
 Config config_from(const Options& options) {
@@ -137,23 +139,10 @@ void resolve(store::Database& database, store::Filter& filter) {
         "--tz: '{}' is no time zone; write one such as Europe/Berlin",
         filter.tz));
   }
-  if (filter.models.empty()) return;
-  const auto lower = [](std::string text) {
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-    return text;
-  };
-  const auto known = store::model_names(database);
-  for (std::string& model : filter.models) {
-    const auto found = std::find_if(
-        known.begin(), known.end(),
-        [&](const auto& name) { return lower(name) == lower(model); });
-    if (found == known.end()) {
-      throw UsageError(fmt::format(
-          "--model: nothing is stored about '{}'; there is: {}", model,
-          known.empty() ? "nothing yet"
-                        : fmt::format("{}", fmt::join(known, ", "))));
-    }
-    model = *found;
+  try {
+    match_models(database, filter.models);
+  } catch (const UnknownModel& error) {
+    throw UsageError(std::string("--model: ") + error.what());
   }
 }
 

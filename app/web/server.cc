@@ -13,8 +13,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
+#include <map>
 #include <optional>
 
+#include "app/model_names.h"
 #include "app/render/terminal.h"
 #include "app/web/page.h"
 #include "store/report_queries.h"
@@ -57,6 +59,43 @@ Response plain(const Request& request, http::status status,
   return respond(request, status, "text/plain", text + "\n");
 }
 
+/// What to say to bytes that are no request; empty when nobody listens.
+std::optional<Response> refusal(const boost::system::error_code& error) {
+  if (error == http::error::end_of_stream ||
+      error.category() != make_error_code(http::error::bad_method).category()) {
+    return std::nullopt;
+  }
+  const bool large = error == http::error::header_limit ||
+                     error == http::error::body_limit ||
+                     error == http::error::buffer_overflow;
+  return plain(Request(),
+               large ? http::status::request_header_fields_too_large
+                     : http::status::bad_request,
+               large ? "the request is too large" : "this is no HTTP request");
+}
+
+/// The pages there are, and what each can be asked for.
+const std::map<std::string, std::vector<std::string>>& filters_of_pages() {
+  static const std::map<std::string, std::vector<std::string>> pages = {
+      {"/", {}},
+      {"/healthz", {}},
+      {"/livez", {}},
+      {"/readyz", {}},
+      {"/posts", {"category", "model"}}};
+  return pages;
+}
+
+/// Refuses filters that the page does not have.
+void check_parameters(const std::map<std::string, std::string>& parameters,
+                      const std::vector<std::string>& known) {
+  for (const auto& [name, value] : parameters) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    throw std::invalid_argument(fmt::format(
+        "no filter '{}' here; there is: {}", printable(name),
+        known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+  }
+}
+
 /// A browser that was led here under another name (DNS rebinding) says so.
 bool own_host(std::string_view host) {
   if (host.starts_with('[')) return host.starts_with("[::1]");
@@ -96,6 +135,8 @@ class WebServer::Impl : public std::enable_shared_from_this<Impl> {
                    asio::detached);
   }
 
+  uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
   void stop() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -125,12 +166,24 @@ class WebServer::Impl : public std::enable_shared_from_this<Impl> {
     beast::flat_buffer buffer(kHeaderLimit);
     http::request_parser<http::empty_body> parser;
     parser.header_limit(kHeaderLimit);
-    co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
+    boost::system::error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    co_await http::async_read(stream, buffer, parser, token);
+    if (error) {
+      std::optional<Response> answer = refusal(error);
+      if (answer) co_await send(stream, *answer);
+      co_return;
+    }
     const Request request = parser.release();
     // The database is asked on its own thread, the answer sent from here.
     Response response = co_await asio::co_spawn(self->questions_.get_executor(),
                                                 answer_later(self, request),
                                                 asio::use_awaitable);
+    co_await send(stream, response);
+  }
+
+  static asio::awaitable<void> send(beast::tcp_stream& stream,
+                                    Response& response) {
     stream.expires_after(kRequestTimeout);
     co_await http::async_write(stream, response, asio::use_awaitable);
     boost::system::error_code ignored;
@@ -155,8 +208,11 @@ class WebServer::Impl : public std::enable_shared_from_this<Impl> {
       const std::string target(request.target().data(),
                                request.target().size());
       return route(request, target);
-    } catch (const std::invalid_argument&) {
-      return plain(request, http::status::bad_request, "not understood");
+    } catch (const std::invalid_argument& error) {
+      return plain(request, http::status::bad_request, error.what());
+    } catch (const UnknownModel& error) {
+      return plain(request, http::status::bad_request,
+                   "model: " + printable(error.what()));
     } catch (const store::DatabaseError& error) {
       if (error.sqlstate() == "22021") {
         return plain(request, http::status::bad_request, "no valid UTF-8");
@@ -181,6 +237,11 @@ class WebServer::Impl : public std::enable_shared_from_this<Impl> {
     const std::string path = target.substr(0, mark);
     const auto parameters = parse_query(
         mark < target.size() ? target.substr(mark + 1) : std::string());
+    const auto page = filters_of_pages().find(path);
+    if (page == filters_of_pages().end()) {
+      return plain(request, http::status::not_found, "no such page");
+    }
+    check_parameters(parameters, page->second);
     if (path == "/livez" || path == "/healthz") {
       return plain(request, http::status::ok, "ok");
     }
@@ -195,19 +256,17 @@ class WebServer::Impl : public std::enable_shared_from_this<Impl> {
       return respond(request, http::status::ok, "text/html",
                      matrix_page(store::matrix(database(), filter)));
     }
-    if (path == "/posts") {
-      const auto value = [&](const char* name) -> std::vector<std::string> {
-        const auto found = parameters.find(name);
-        if (found == parameters.end() || found->second.empty()) return {};
-        return {found->second};
-      };
-      filter.models = value("model");
-      filter.categories = value("category");
-      filter.limit = kPostsShown;
-      return respond(request, http::status::ok, "text/html",
-                     posts_page(store::posts(database(), filter), filter));
-    }
-    return plain(request, http::status::not_found, "no such page");
+    const auto value = [&](const char* name) -> std::vector<std::string> {
+      const auto found = parameters.find(name);
+      if (found == parameters.end() || found->second.empty()) return {};
+      return {found->second};
+    };
+    filter.models = value("model");
+    filter.categories = value("category");
+    filter.limit = kPostsShown;
+    match_models(database(), filter.models);
+    return respond(request, http::status::ok, "text/html",
+                   posts_page(store::posts(database(), filter), filter));
   }
 
   store::Database& database() {
@@ -228,6 +287,8 @@ WebServer::WebServer(asio::any_io_executor executor, const Session& session,
     : impl_(std::make_shared<Impl>(std::move(executor), session, config)) {
   impl_->start();
 }
+
+uint16_t WebServer::port() const { return impl_->port(); }
 
 WebServer::~WebServer() { impl_->stop(); }
 

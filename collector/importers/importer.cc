@@ -173,13 +173,13 @@ class Importer::Impl {
       return items;
     }
     const uint64_t end = piece.offset + piece.bytes.size();
-    std::string reason = (document_ ? "document" : "line") +
-                         std::string(" cut off at byte ") + std::to_string(end);
+    std::string reason = document_ ? "document cut off" : "line cut off";
     if (const auto damage = text_of(reader_.damage()); !damage.empty()) {
       reason += ": " + damage;
       told_damage_ = true;
     }
-    items.reject(where, "", reason, piece.bytes);
+    items.reject(where + "byte " + std::to_string(end) + ": ", "", reason,
+                 piece.bytes);
     return items;
   }
 

@@ -144,7 +144,7 @@ TEST(Importer, ACutLastLineIsARejectAndTheRestLands) {
   const auto read = import_text(
       "{\"id\":\"1\",\"text\":\"whole\"}\n{\"id\":\"2\",\"text\":\"cu");
   EXPECT_THAT(read.posts, SizeIs(1));
-  EXPECT_THAT(reasons(read), ElementsAre("line 2: line cut off at byte 46"));
+  EXPECT_THAT(reasons(read), ElementsAre("line 2: byte 46: line cut off"));
 }
 
 TEST(Importer, MarksBlankLinesAndCarriageReturnsDoNotMatter) {
@@ -188,7 +188,7 @@ TEST(Importer, ACutCompressedFileIsTold) {
   EXPECT_GT(read.posts.size(), 500U);
   EXPECT_LT(read.posts.size(), 3000U);
   ASSERT_THAT(read.rejects, SizeIs(1));
-  EXPECT_THAT(read.rejects[0].reason, HasSubstr("cut off at byte"));
+  EXPECT_THAT(read.rejects[0].reason, HasSubstr("cut off"));
   EXPECT_THAT(read.rejects[0].reason, HasSubstr("the gzip file is cut off"));
 }
 
@@ -304,7 +304,8 @@ TEST(Importer, ADocumentWithManyItemsComesInPages) {
 TEST(Importer, ACutDocumentIsOneReject) {
   const auto read = import_text("{\n  \"kind\": \"youtube#videoList");
   ASSERT_THAT(read.rejects, SizeIs(1));
-  EXPECT_THAT(read.rejects[0].reason, HasSubstr("document cut off at byte 30"));
+  EXPECT_EQ(read.rejects[0].pointer, "byte 30: ");
+  EXPECT_THAT(read.rejects[0].reason, HasSubstr("document cut off"));
 }
 
 TEST(Importer, AMissingFileThrows) {
