@@ -1,6 +1,7 @@
 #include "analyzer/analysis.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -249,8 +250,31 @@ void FindingWriter::drop_compared(const Work& work, Drafts& drafts) const {
   });
 }
 
+/// What says little gives way to what the text says more plainly.
+void FindingWriter::drop_vague(const Work& work, Drafts& drafts) const {
+  const auto vague = [&](const Draft& draft) {
+    return !draft.duel && book_.rules()[draft.rule].source->vague;
+  };
+  Drafts plain;
+  std::remove_copy_if(drafts.begin(), drafts.end(), std::back_inserter(plain),
+                      vague);
+  if (plain.size() == drafts.size()) return;
+  std::erase_if(drafts, [&](const Draft& draft) {
+    const bool drop =
+        vague(draft) &&
+        std::any_of(plain.begin(), plain.end(), [&](const Draft& other) {
+          return other.category != draft.category &&
+                 other.polarity == draft.polarity &&
+                 (other.model == draft.model || !other.model || !draft.model);
+        });
+    if (drop) stop(work, draft, "the text says it more plainly");
+    return drop;
+  });
+}
+
 void FindingWriter::settle(const Work& work, Drafts& drafts) const {
   if (drafts.size() < 2) return;
+  drop_vague(work, drafts);
   const auto fallback = [&](const Draft& draft) {
     return draft.category < files_.categories.size() &&
            files_.categories[draft.category].fallback;

@@ -60,6 +60,7 @@ struct RuleSource {
   Turn conditional = Turn::automatic;
   bool topic = true;
   bool named = false;
+  bool vague = false;  ///< gives way to what the text says more plainly
   double confidence = 0.9;
   std::vector<Example> matches;
   std::vector<Example> rejects;

@@ -107,6 +107,7 @@ RuleSource rule_of(RuleReader& reader, const std::string& category) {
   rule.conditional = turn_of(reader, "conditional");
   rule.topic = reader.flag("topic", true);
   rule.named = reader.flag("named", false);
+  rule.vague = reader.flag("vague", false);
   rule.confidence = reader.number("confidence", 0.9, 0, 1);
   rule.matches = examples_of(reader, "matches");
   rule.rejects = examples_of(reader, "rejects");

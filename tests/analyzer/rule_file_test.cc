@@ -131,6 +131,34 @@ TEST_F(RuleFileTest, ConditionsLookAsFarAsTheySay) {
   EXPECT_EQ(found("", "vidu is slow for stills and clips"), 1u);
 }
 
+TEST_F(RuleFileTest, VagueWordsGiveWayToPlainOnes) {
+  write("clauses.toml", "[negation]\nen = [\"not\"]\n");
+  write("models.toml",
+        "[[model]]\nname = \"Vidu\"\naliases = [\"vidu\"]\n"
+        "[[model]]\nname = \"Pika\"\naliases = [\"pika\"]\n");
+  write("other.toml",
+        "[category]\nkey = \"other\"\ntitle = \"Other\"\n"
+        "[[rule]]\nid = \"hitch\"\nvague = true\nphrases = [\"trouble\"]\n"
+        "matches = [\"vidu is trouble\"]\nrejects = [\"vidu is fine\"]\n");
+  EXPECT_EQ(error(kHead +
+                  std::string("[[rule]]\nid = \"slow\"\nphrases = [\"slow\"]\n"
+                              "matches = [\"vidu is slow\"]\n"
+                              "rejects = [\"vidu is fast\"]\n")),
+            "");
+  const auto categories = [&](const std::string& text) {
+    std::string found;
+    for (const auto& finding :
+         Analyzer(directory_).analyze({text, "en", {}}).findings) {
+      found += finding.category + " ";
+    }
+    return found;
+  };
+  EXPECT_EQ(categories("vidu is trouble"), "other ");
+  EXPECT_EQ(categories("vidu is trouble. vidu is slow"), "speed ");
+  EXPECT_EQ(categories("pika is trouble. vidu is slow"), "other speed ");
+  EXPECT_EQ(categories("vidu is trouble. vidu is not slow"), "other speed ");
+}
+
 TEST_F(RuleFileTest, RefusesAnEmptyOrMissingDirectory) {
   EXPECT_THROW(Analyzer{directory_}, RuleError);
   EXPECT_THROW(Analyzer{directory_ / "none"}, RuleError);
