@@ -66,7 +66,8 @@ int64_t empty_posts(Transaction& transaction, const Columns& keys,
   lock_posts(transaction, keys);
   std::map<int64_t, RollupChange> changes;
   const auto change_of = [&](int64_t slot) -> RollupChange& {
-    return changes.try_emplace(slot, history.hours_from).first->second;
+    return changes.try_emplace(slot, history.hours_from, history.weeks_from)
+        .first->second;
   };
   for (const auto& [key, post] : read_countable(transaction, history, keys)) {
     change_of(key.first).remove(post);

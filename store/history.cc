@@ -54,9 +54,11 @@ Verification verify_rollups(Database& database) {
 }
 
 int64_t tend_history(Database& database) {
-  {
+  for (bool more = true; more;) {
     Transaction transaction(database);
     transaction.run("select tend_history()");
+    more = transaction.run("select weeks_from > '-infinity' from history")
+               .flag(0, 0);
     transaction.commit();
   }
   Transaction transaction(database);
@@ -105,7 +107,7 @@ int64_t delete_posts(Database& database,
   lock_posts(transaction, wanted);
   std::map<int64_t, RollupChange> changes;
   for (const auto& [key, post] : read_countable(transaction, history, wanted)) {
-    changes.try_emplace(key.first, history.hours_from)
+    changes.try_emplace(key.first, history.hours_from, history.weeks_from)
         .first->second.remove(post);
   }
   const Rows gone = transaction.run(

@@ -11,7 +11,7 @@ namespace grumble::store {
 
 /// A roll-up that is not what the rows add up to.
 struct RollupFault {
-  char grain = 'd';  ///< hour, day, month, or 'e' for all time
+  char grain = 'd';  ///< hour, day, week, or 'e' for all time
   domain::Timestamp start;
   std::optional<int64_t> kept;      ///< posts; absent: no such cell
   std::optional<int64_t> expected;  ///< equal when something else differs
@@ -30,8 +30,8 @@ struct Verification {
 Verification verify_rollups(Database& database);
 
 /// What wants doing every hour: partitions ahead, hours that are too old for
-/// roll-ups by hour, and sketches with authors that are gone. Returns the
-/// number of sketches repaired.
+/// roll-ups by hour, roll-ups by week where they are missing, and sketches with
+/// authors that are gone. Returns the number of sketches repaired.
 int64_t tend_history(Database& database);
 
 /// What retain() let go of.

@@ -132,7 +132,7 @@ class Items {
       countable.author_place = rows.integer_or_null(i, 2);
       countable.hour = rows.integer(i, 3);
       countable.day = rows.integer(i, 4);
-      countable.month = rows.integer(i, 5);
+      countable.week = rows.integer(i, 5);
       change_of(history_.slot).add(countable);
       analyses.push_back(
           analysis_of(*post, post->post.created_at, post->post.context_only));
@@ -203,7 +203,8 @@ class Items {
   }
 
   RollupChange& change_of(int64_t slot) {
-    return changes_.try_emplace(slot, history_.hours_from).first->second;
+    return changes_.try_emplace(slot, history_.hours_from, history_.weeks_from)
+        .first->second;
   }
 
   const AnalysedPost* find(const domain::PostKey& key) const {

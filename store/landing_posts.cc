@@ -61,7 +61,7 @@ select i.* from incoming i join fresh using (platform, post_id)
 returning platform, post_id, author_place,
   extract(epoch from date_trunc('hour', created_at, 'UTC'))::bigint,
   extract(epoch from date_trunc('day', created_at, $24))::bigint,
-  extract(epoch from date_trunc('month', created_at, $24))::bigint
+  extract(epoch from date_trunc('week', created_at, $24))::bigint
 )sql";
 
 /// What stored posts become: a newer state replaces an older one, and what it

@@ -18,7 +18,7 @@ Columns post_columns(const Batch& batch, const PostPointers& posts);
 
 /// Inserts the posts whose key nobody had before, but for erased ones and
 /// those of months that were dropped. Returns platform, post id, author_place,
-/// and the starts of hour, day and month (in `zone`) as seconds.
+/// and the starts of hour, day and week (in `zone`) as seconds.
 Rows insert_new_posts(Transaction& transaction, const Columns& posts,
                       int64_t ruleset, const std::string& zone);
 

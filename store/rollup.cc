@@ -28,11 +28,11 @@ std::set<Said> all_said(const Countable& post) {
 constexpr std::string_view kUpsert = R"sql(
 insert into rollup as r
   (slot, grain, start, cell_id, posts, engagement, views, authors)
-select $8, i.grain::"char", to_timestamp(i.start), i.cell_id, i.posts,
-  i.engagement, i.views, i.authors
+select $9, i.grain::"char", to_timestamp(i.start), i.cell_id, i.posts,
+  i.engagement, i.views, coalesce(i.authors, sketch_of(i.author))
 from unnest($1::text[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[],
-  $6::bigint[], $7::bit(1024)[])
-  as i (grain, start, cell_id, posts, engagement, views, authors)
+  $6::bigint[], $7::smallint[], $8::bit(1024)[])
+  as i (grain, start, cell_id, posts, engagement, views, author, authors)
 order by i.grain, i.cell_id, i.start
 on conflict (slot, grain, cell_id, start) do update set
   posts = r.posts + excluded.posts,
@@ -91,8 +91,15 @@ std::string Sketch::hex() const {
   return text;
 }
 
+void RollupChange::Sum::add_author(int64_t place) {
+  many = many || (only && only != place);
+  only = place;
+  authors.set(place);
+}
+
 void RollupChange::count(const Countable& post, int sign) {
-  std::vector<Place> places{{'d', post.day}, {'m', post.month}, {'e', 0}};
+  std::vector<Place> places{{'d', post.day}, {'e', 0}};
+  if (post.week >= weeks_from_) places.emplace_back('w', post.week);
   if (post.hour >= hours_from_) places.emplace_back('h', post.hour);
   const std::string any = kAny;
   for (const Said& said : all_said(post)) {
@@ -105,7 +112,7 @@ void RollupChange::count(const Countable& post, int sign) {
         sum.views += sign * post.views;
         if (!post.author_place) continue;
         if (sign > 0) {
-          sum.authors.set(*post.author_place);
+          sum.add_author(*post.author_place);
         } else {
           sum.removed.push_back(*post.author_place);
         }
@@ -165,8 +172,10 @@ void RollupChange::write(Transaction& transaction, int64_t slot) const {
     for (const auto& [place, sum] : places) {
       const auto& [grain, start] = place;
       const std::string name(1, grain);
+      // Most have one author, whose place is shorter than a sketch.
       sums.add(name, start, cell_id, sum.posts, sum.engagement, sum.views,
-               sum.authors.hex());
+               sum.many ? std::nullopt : sum.only,
+               sum.many ? std::optional(sum.authors.hex()) : std::nullopt);
       if (sum.posts < 0) emptied.add(name, start, cell_id);
       const bool gone =
           std::any_of(sum.removed.begin(), sum.removed.end(),

@@ -31,7 +31,7 @@ struct Countable {
   std::string standing;  ///< as SQL's standing()
   int64_t hour = 0;      ///< starts, in seconds of the epoch
   int64_t day = 0;
-  int64_t month = 0;
+  int64_t week = 0;
   std::optional<int64_t> author_place;  ///< as SQL's author_place()
   int64_t engagement = 0;
   int64_t views = 0;
@@ -63,8 +63,10 @@ class Sketch {
 /// land at once do not wait for each other in a circle.
 class RollupChange {
  public:
-  /// Hours before `hours_from` are not counted by hour.
-  explicit RollupChange(int64_t hours_from) : hours_from_(hours_from) {}
+  /// Hours before `hours_from` are not counted by hour, nor weeks before
+  /// `weeks_from` by week.
+  RollupChange(int64_t hours_from, int64_t weeks_from)
+      : hours_from_(hours_from), weeks_from_(weeks_from) {}
 
   void add(const Countable& post) { count(post, 1); }
   void remove(const Countable& post) { count(post, -1); }
@@ -80,13 +82,18 @@ class RollupChange {
     int64_t engagement = 0;
     int64_t views = 0;
     Sketch authors;
+    std::optional<int64_t> only;  ///< author's place, while there is but one
+    bool many = false;
     std::vector<int64_t> removed;
+
+    void add_author(int64_t place);
   };
 
   void count(const Countable& post, int sign);
   std::vector<int64_t> cell_ids(Transaction& transaction) const;
 
   int64_t hours_from_;
+  int64_t weeks_from_;
   std::map<Cell, std::map<Place, Sum>> cells_;
 };
 

@@ -8,7 +8,7 @@ select m.slot, p.platform, p.post_id, p.kind, m.lang,
   standing(m.noise, m.context_only),
   extract(epoch from date_trunc('hour', p.created_at, 'UTC'))::bigint,
   extract(epoch from date_trunc('day', p.created_at, $3))::bigint,
-  extract(epoch from date_trunc('month', p.created_at, $3))::bigint,
+  extract(epoch from date_trunc('week', p.created_at, $3))::bigint,
   p.author_place, p.engagement, coalesce(p.views, 0),
   array(select o.model from mention o
         where o.platform = p.platform and o.post_id = p.post_id
@@ -41,9 +41,12 @@ History lock_history(Transaction& transaction) {
       "select pg_advisory_xact_lock_shared("
       "hashtextextended('grumble history', 0))");
   const Rows rows = transaction.run(
-      "select slot, zone, extract(epoch from hours_from)::bigint"
+      "select slot, zone, extract(epoch from hours_from)::bigint,"
+      " extract(epoch from greatest('0001-01-01Z',"
+      "  least('9999-01-01Z', weeks_from)))::bigint"
       " from history");
-  return {rows.integer(0, 0), rows.text(0, 1), rows.integer(0, 2)};
+  return {rows.integer(0, 0), rows.text(0, 1), rows.integer(0, 2),
+          rows.integer(0, 3)};
 }
 
 void ensure_months(Transaction& transaction, int64_t slot,
@@ -85,7 +88,7 @@ std::map<SlotKey, Countable> read_countable(Transaction& transaction,
     post.standing = rows.text(i, 5);
     post.hour = rows.integer(i, 6);
     post.day = rows.integer(i, 7);
-    post.month = rows.integer(i, 8);
+    post.week = rows.integer(i, 8);
     post.author_place = rows.integer_or_null(i, 9);
     post.engagement = rows.integer(i, 10);
     post.views = rows.integer(i, 11);

@@ -14,8 +14,9 @@ namespace grumble::store {
 /// How history is kept, as the one row of `history` says.
 struct History {
   int64_t slot = 0;        ///< of the analysis that is shown
-  std::string zone;        ///< where days and months are cut
+  std::string zone;        ///< where days and weeks are cut
   int64_t hours_from = 0;  ///< seconds of the epoch
+  int64_t weeks_from = 0;  ///< the same; of '-infinity' the year 1
 };
 
 /// Reads it, and keeps the slot and the hours from moving until the

@@ -20,8 +20,8 @@ TEST_F(History, IsExactAfterLandingAndNoticesAForgery) {
   test_.run(
       "update rollup set posts = posts + 1 where ctid = (select ctid"
       " from rollup where grain = 'd' limit 1)");
-  EXPECT_EQ(store::verify_rollups(test_.database()).faults.size(), 2U)
-      << "the day against its rows, and the month against its days";
+  EXPECT_EQ(store::verify_rollups(test_.database()).faults.size(), 3U)
+      << "the day against its rows, its week and all time against the day";
 }
 
 TEST_F(History, IsExactAfterEditsRefreshesAndReanalysis) {
@@ -66,6 +66,32 @@ TEST_F(History, IsExactAfterDeletions) {
   EXPECT_EQ(store::delete_posts(test_.database(), keys), 0);
   land(throng.posts(0, 200));
   expect_exact();
+}
+
+TEST_F(History, CountsTheWeeksOfADatabaseThatHadNone) {
+  Throng throng(15);
+  land(throng.posts(0, 200));
+  test_.run(
+      "delete from rollup where grain = 'w' and start < '2026-11-30Z';"
+      " update history set weeks_from = '2026-11-30Z'");
+  throng.age();
+  land(throng.posts(100, 250));
+  store::delete_posts(test_.database(), {throng.post(7).post.key});
+  expect_sums(" while weeks are missing");
+  EXPECT_GT(test_.number("select count(*) from rollup where grain = 'w'"), 0);
+  const auto weeks = [&] {
+    return test_.number(
+        "select count(distinct start) from rollup where grain = 'w'");
+  };
+  const auto before = weeks();
+  expect_exact();
+  EXPECT_GT(weeks(), before + 8);
+  EXPECT_EQ(test_.text("select weeks_from from history"), "-infinity");
+  test_.run(
+      "delete from rollup where grain = 'w';"
+      " update history set weeks_from = 'infinity'");
+  expect_exact();
+  EXPECT_GT(weeks(), before + 8);
 }
 
 TEST_F(History, IsExactAfterFourWritersAtOnce) {
