@@ -34,6 +34,21 @@ domain::Timestamp time_from(const std::string& option,
 
 namespace {
 
+/// A span of a day and more is no measure to the second: it grows to whole
+/// hours, or days where roll-ups by hour are gone, and is answered at once.
+domain::Timestamp border_from(const std::string& option,
+                              const std::string& text, bool end) {
+  const domain::Timestamp time = time_from(option, text);
+  const auto span = domain::parse_duration(text);
+  if (!span || *span < std::chrono::days(1)) return time;
+  if (*span <= std::chrono::days(35)) {
+    return end ? std::chrono::ceil<std::chrono::hours>(time)
+               : std::chrono::floor<std::chrono::hours>(time);
+  }
+  return end ? std::chrono::ceil<std::chrono::days>(time)
+             : std::chrono::floor<std::chrono::days>(time);
+}
+
 std::string list_of(const std::vector<std::string>& names) {
   return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
 }
@@ -106,10 +121,10 @@ store::Filter filter_from(const Options& options, const Config& config) {
   check_sources(options.sources);
   store::Filter filter;
   if (!options.since.empty()) {
-    filter.since = time_from("--since", options.since);
+    filter.since = border_from("--since", options.since, false);
   }
   if (!options.until.empty()) {
-    filter.until = time_from("--until", options.until);
+    filter.until = border_from("--until", options.until, true);
   }
   if (filter.since && filter.until && *filter.since >= *filter.until) {
     throw UsageError("--since is not before --until");
@@ -152,10 +167,13 @@ void print_footer(const Options& options, const store::Filter& filter,
   const auto day = [](const std::optional<domain::Timestamp>& time) {
     return time ? domain::to_string(*time).substr(0, 10) : std::string("-");
   };
+  std::string asked;
+  if (filter.since) asked += " from " + domain::to_string(*filter.since);
+  if (filter.until) asked += " up to " + domain::to_string(*filter.until);
   std::cerr << fmt::format(
-      "{} posts, {} to {}; left out: {} promotion and other noise, {} parents "
-      "that no query returned; days in {}\n",
-      totals.posts, day(totals.oldest), day(totals.newest),
+      "{} posts{}, {} to {}; left out: {} promotion and other noise, {} "
+      "parents that no query returned; days in {}\n",
+      totals.posts, asked, day(totals.oldest), day(totals.newest),
       filter.include_noise ? 0 : totals.noise, totals.context, filter.tz);
 }
 

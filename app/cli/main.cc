@@ -30,7 +30,8 @@ constexpr std::string_view kNoUtf8 = "22021";  // SQLSTATE
 void add_filters(CLI::App& app, Options& options) {
   const char* const group = "Filters";
   app.add_option("--since", options.since,
-                 "from then on: 7d, 2024-12-09 or a full time")
+                 "from then on: 7d (grows to a whole hour, beyond 35d to a "
+                 "whole day), 2024-12-09 or a full time")
       ->group(group);
   app.add_option("--until", options.until, "up to then, exclusive")
       ->group(group);

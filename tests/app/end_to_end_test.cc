@@ -159,6 +159,10 @@ TEST_F(EndToEnd, TheDaemonTellsTheStoryAndEveryNumberOpens) {
   const auto lower =
       run("grumble", {"--config", file, "matrix", "--model", "sora"});
   EXPECT_THAT(lower.out, HasSubstr("Sora"));
+  const auto spans = run("grumble", {"--config", file, "matrix", "--since",
+                                     "10000d", "--until", "3d"});
+  EXPECT_THAT(spans.err, HasSubstr("T00:00:00Z up to 20"));
+  EXPECT_THAT(spans.err, HasSubstr(":00:00Z, 20")) << "whole hours";
   const auto nobody =
       run("grumble", {"--config", file, "matrix", "--model", "sorra"});
   EXPECT_EQ(nobody.status, 2);
