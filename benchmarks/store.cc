@@ -63,14 +63,16 @@ class History {
     if (first < posts_) {
       const bool careless = posts_ - first > kDurable;
       durable(!careless);
-      const double took =
-          seconds([&] { land(database_, first, posts_, posts_, end(first)); });
+      const double took = seconds([&] {
+        land(database_, first, posts_, posts_, end(first),
+             careless ? 10 * kBatch : kBatch);
+      });
       durable(true);
       std::printf(
           "landed %ld posts over two years in %.0f s, %.0f posts/s%s, peak"
           " memory here %ld MiB\n",
           long(posts_ - first), took, double(posts_ - first) / took,
-          careless ? " (fsync off)" : "", long(peak_mib()));
+          careless ? " (fsync off, 50,000 at once)" : "", long(peak_mib()));
     }
     store::tend_history(database_);
     store::run_alone(database_, "vacuum analyze");

@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using store::Transaction;
 
-constexpr int64_t kBatch = 5000;
 constexpr int64_t kCompared = 50'000;
 constexpr int64_t kSingles = 1000;
 constexpr int kPasses = 3;
@@ -170,13 +169,13 @@ class Comparison {
 }  // namespace
 
 void land(store::Database& database, int64_t first, int64_t last, int64_t count,
-          domain::Timestamp end) {
-  for (; first < last; first += kBatch) {
+          domain::Timestamp end, int64_t batch_size) {
+  for (; first < last; first += batch_size) {
     store::Batch batch;
     batch.source = "bench";
     batch.ruleset = "bench";
     batch.posts =
-        invented_posts(first, std::min(first + kBatch, last), count, end);
+        invented_posts(first, std::min(first + batch_size, last), count, end);
     store::land(database, batch);
   }
 }

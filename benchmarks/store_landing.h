@@ -8,9 +8,12 @@
 
 namespace grumble::benchmarks {
 
-/// Lands posts [first, last) of an invented history of `count` posts.
+constexpr int64_t kBatch = 5000;
+
+/// Lands posts [first, last) of an invented history of `count` posts, so many
+/// at once.
 void land(store::Database& database, int64_t first, int64_t last, int64_t count,
-          domain::Timestamp end);
+          domain::Timestamp end, int64_t batch_size = kBatch);
 
 /// Prints how fast posts land in the empty database, close together and spread
 /// over two years, beside binary COPY of the same rows and INSERTs of them.

@@ -67,6 +67,14 @@ std::string cluster_locale() {
   return "C";
 }
 
+/// An eighth of the machine's memory, within what helps: roll-ups of years are
+/// larger than PostgreSQL's 128 MB.
+int64_t buffer_mib() {
+  const int64_t pages = sysconf(_SC_PHYS_PAGES);
+  const int64_t mib = pages * sysconf(_SC_PAGESIZE) / (1 << 20);
+  return std::clamp<int64_t>(mib / 8, 128, 1024);
+}
+
 }  // namespace
 
 class LocalCluster::Impl {
@@ -231,7 +239,8 @@ class LocalCluster::Impl {
           std::string("log_destination=stderr"),
           std::string("logging_collector=off"), std::string("lc_messages=C"),
           std::string("timezone=UTC"), std::string("log_timezone=UTC"),
-          std::string("jit=off")}) {
+          std::string("jit=off"),
+          "shared_buffers=" + std::to_string(buffer_mib()) + "MB"}) {
       command.argv.push_back("-c");
       command.argv.push_back(setting);
     }

@@ -25,6 +25,7 @@ std::set<Said> all_said(const Countable& post) {
   return said;
 }
 
+// In the order in which the rows are given.
 constexpr std::string_view kUpsert = R"sql(
 insert into rollup as r
   (slot, grain, start, cell_id, posts, engagement, views, authors)
@@ -33,7 +34,6 @@ select $9, i.grain::"char", to_timestamp(i.start), i.cell_id, i.posts,
 from unnest($1::text[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[],
   $6::bigint[], $7::smallint[], $8::bit(1024)[])
   as i (grain, start, cell_id, posts, engagement, views, author, authors)
-order by i.grain, i.cell_id, i.start
 on conflict (slot, grain, cell_id, start) do update set
   posts = r.posts + excluded.posts,
   engagement = r.engagement + excluded.engagement,
@@ -99,13 +99,14 @@ void RollupChange::Sum::add_author(int64_t place) {
 
 void RollupChange::count(const Countable& post, int sign) {
   std::vector<Place> places{{'d', post.day}, {'e', 0}};
-  if (post.week >= weeks_from_) places.emplace_back('w', post.week);
   if (post.hour >= hours_from_) places.emplace_back('h', post.hour);
+  std::vector<Place> places_of_any = places;
+  if (post.week >= weeks_from_) places_of_any.emplace_back('w', post.week);
   const std::string any = kAny;
   for (const Said& said : all_said(post)) {
     for (const std::string& lang : {post.lang, any}) {
       auto& cell = cells_[Cell(post.platform, lang, post.standing, said)];
-      for (const Place& place : places) {
+      for (const Place& place : lang == any ? places_of_any : places) {
         Sum& sum = cell[place];
         sum.posts += sign;
         sum.engagement += sign * post.engagement;
@@ -163,25 +164,31 @@ std::vector<int64_t> RollupChange::cell_ids(Transaction& transaction) const {
 void RollupChange::write(Transaction& transaction, int64_t slot) const {
   if (cells_.empty()) return;
   const std::vector<int64_t> ids = cell_ids(transaction);
+  // The order in which everybody locks them.
+  std::vector<std::tuple<char, int64_t, int64_t, const Sum*>> order;
+  auto id = ids.begin();
+  for (const auto& [cell, places] : cells_) {
+    for (const auto& [place, sum] : places) {
+      const auto& [grain, start] = place;
+      order.emplace_back(grain, *id, start, &sum);
+    }
+    ++id;
+  }
+  std::sort(order.begin(), order.end());
   Columns sums;
   Columns emptied;
   Columns dirty;
-  auto id = ids.begin();
-  for (const auto& [cell, places] : cells_) {
-    const int64_t cell_id = *id++;
-    for (const auto& [place, sum] : places) {
-      const auto& [grain, start] = place;
-      const std::string name(1, grain);
-      // Most have one author, whose place is shorter than a sketch.
-      sums.add(name, start, cell_id, sum.posts, sum.engagement, sum.views,
-               sum.many ? std::nullopt : sum.only,
-               sum.many ? std::optional(sum.authors.hex()) : std::nullopt);
-      if (sum.posts < 0) emptied.add(name, start, cell_id);
-      const bool gone =
-          std::any_of(sum.removed.begin(), sum.removed.end(),
-                      [&](int64_t author) { return !sum.authors.has(author); });
-      if (gone) dirty.add(name, start, cell_id);
-    }
+  for (const auto& [grain, cell_id, start, sum] : order) {
+    const std::string name(1, grain);
+    // Most have one author, whose place is shorter than a sketch.
+    sums.add(name, start, cell_id, sum->posts, sum->engagement, sum->views,
+             sum->many ? std::nullopt : sum->only,
+             sum->many ? std::optional(sum->authors.hex()) : std::nullopt);
+    if (sum->posts < 0) emptied.add(name, start, cell_id);
+    const bool gone =
+        std::any_of(sum->removed.begin(), sum->removed.end(),
+                    [&](int64_t author) { return !sum->authors.has(author); });
+    if (gone) dirty.add(name, start, cell_id);
   }
   transaction.run(kUpsert, sums.params(slot));
   if (!emptied.empty()) transaction.run(kDropEmpty, emptied.params(slot));
