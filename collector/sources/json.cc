@@ -9,89 +9,15 @@
 namespace grumble::collector {
 namespace {
 
-/// More than any object or array of ours has; what has more is refused, for
-/// the list of its parts would be larger than the text.
-constexpr size_t kMostMembers = 100'000;
-constexpr size_t kMostElements = 1'000'000;
-
-namespace ondemand = simdjson::ondemand;
-
 constexpr size_t kMaxDepth = 64;
+/// No item of any site comes near it, and a parsed one takes many times its
+/// size.
+constexpr size_t kLargest = size_t{1} << 20;
 constexpr size_t kExcerptBytes = 4096;
-constexpr std::string_view kSpace = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-simdjson::padded_string_view padded(std::string_view slice) {
-  return simdjson::padded_string_view(
-      slice.data(), slice.size(), slice.size() + simdjson::SIMDJSON_PADDING);
-}
-
-simdjson::simdjson_result<std::string_view> raw_of(ondemand::value value) {
-  ondemand::json_type type;
-  if (const auto error = value.type().get(type)) return error;
-  if (type == ondemand::json_type::object) {
-    ondemand::object object;
-    if (const auto error = value.get_object().get(object)) return error;
-    return object.raw_json();
-  }
-  if (type == ondemand::json_type::array) {
-    ondemand::array array;
-    if (const auto error = value.get_array().get(array)) return error;
-    return array.raw_json();
-  }
-  return value.raw_json_token();
-}
 
 }  // namespace
 
 JsonText::JsonText(std::string_view bytes) : text_(fit_json(bytes)) {}
-
-std::optional<std::vector<JsonMember>> split_object(std::string_view slice) {
-  if (trimmed(slice).substr(0, 1) != "{") return std::nullopt;
-  ondemand::parser parser;
-  ondemand::document document;
-  ondemand::object object;
-  if (parser.iterate(padded(slice)).get(document)) return std::nullopt;
-  if (document.get_object().get(object)) return std::nullopt;
-  std::vector<JsonMember> members;
-  for (auto result : object) {
-    ondemand::field field;
-    if (std::move(result).get(field)) return std::nullopt;
-    std::string_view key;
-    if (field.unescaped_key().get(key)) return std::nullopt;
-    std::string name(key);
-    std::string_view raw;
-    if (raw_of(field.value()).get(raw)) return std::nullopt;
-    if (members.size() == kMostMembers) return std::nullopt;
-    members.emplace_back(std::move(name), trimmed(raw));
-  }
-  return members;
-}
-
-std::optional<std::vector<std::string_view>> split_array(
-    std::string_view slice) {
-  if (trimmed(slice).substr(0, 1) != "[") return std::nullopt;
-  ondemand::parser parser;
-  ondemand::document document;
-  ondemand::array array;
-  if (parser.iterate(padded(slice)).get(document)) return std::nullopt;
-  if (document.get_array().get(array)) return std::nullopt;
-  std::vector<std::string_view> elements;
-  for (auto result : array) {
-    ondemand::value value;
-    std::string_view raw;
-    if (std::move(result).get(value) || raw_of(value).get(raw))
-      return std::nullopt;
-    if (elements.size() == kMostElements) return std::nullopt;
-    elements.push_back(trimmed(raw));
-  }
-  return elements;
-}
 
 std::string_view find_member(const std::vector<JsonMember>& members,
                              std::string_view name) {
@@ -103,6 +29,10 @@ std::string_view find_member(const std::vector<JsonMember>& members,
 
 std::optional<JsonValue> JsonParser::parse(std::string_view slice,
                                            std::string& error) {
+  if (slice.size() > kLargest) {
+    error = "larger than 1 MiB";
+    return std::nullopt;
+  }
   // Stage 1 copies the last block of the slice, and the text is padded.
   if (parser_.capacity() < slice.size() || parser_.max_depth() != kMaxDepth) {
     if (parser_.allocate(std::max<size_t>(slice.size(), 4096), kMaxDepth)) {

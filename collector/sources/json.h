@@ -34,16 +34,17 @@ using JsonMember = std::pair<std::string, std::string_view>;
 /// The members of an object in their order, values unparsed. Empty when the
 /// slice is no object. `slice` must lie inside a JsonText.
 std::optional<std::vector<JsonMember>> split_object(std::string_view slice);
-/// The same for the elements of an array.
+/// The same for the elements of an array; behind the first `most` of them
+/// nothing is looked at.
 std::optional<std::vector<std::string_view>> split_array(
-    std::string_view slice);
+    std::string_view slice, size_t most = std::string_view::npos);
 /// Value of the first member of that name; an empty slice when there is none
 /// or it is null.
 std::string_view find_member(const std::vector<JsonMember>& members,
                              std::string_view name);
 
 /// Parses slices of a JsonText, one at a time: a value lives until the next
-/// call. Nesting deeper than 64 is refused.
+/// call. Nesting deeper than 64 and slices larger than 1 MiB are refused.
 class JsonParser {
  public:
   JsonParser() : parser_(kMaxSize) {}

@@ -233,7 +233,7 @@ class AnswerReader {
 
   /// The elements of an array. An answer with too many of them is no page.
   std::optional<std::vector<std::string_view>> list_of(std::string_view slice) {
-    auto list = split_array(slice);
+    auto list = split_array(slice, kMostItems + 1);
     if (list && list->size() > kMostItems) {
       answer_.has_page = false;
       list->clear();

@@ -34,6 +34,7 @@ class Background {
   /// Waits for its end; as Outcome::status.
   int wait();
   bool running();
+  pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_ = -1;

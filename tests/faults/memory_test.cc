@@ -1,0 +1,90 @@
+// What a hostile answer costs the whole program, rules and all, in memory.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "tests/app/program.h"
+#include "tests/collector/hostile_pages.h"
+#include "tests/collector/loopback_server.h"
+#include "tests/support/test_database.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GRUMBLE_SANITIZED 1
+#elif defined(__has_feature)
+#define GRUMBLE_SANITIZED \
+  (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define GRUMBLE_SANITIZED 0
+#endif
+
+namespace grumble::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Background;
+
+/// The most that the process has held so far, in kB; 0 when it has ended.
+int64_t peak_of(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6));
+  }
+  return 0;
+}
+
+/// The peak of a collector that meets this page, from start to end.
+int64_t peak_with(const std::string& page) {
+  const collector::LoopbackServer site([&](const std::string& head) {
+    return collector::reply(head.find("/search/") != head.npos ? 200 : 404,
+                            page);
+  });
+  const test::TemporaryDirectory files;
+  const TestDatabase database;
+  std::ofstream(files.path() / "run.toml")
+      << "[database]\nurl = \"" << database.url() << "\"\n"
+      << "[query.all]\nx = \"sora\"\n"
+      << "[budget]\nx_usd_per_day = 10000.0\nx_usd_per_month = 10000.0\n"
+      << "[source.youtube]\nenabled = false\n"
+      << "[source.x]\nbase_url = \"" << site.url("") << "\"\n";
+  setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1);
+  Background program(
+      "grumble", {"--config", files.path() / "run.toml", "collect", "--once"},
+      files.path() / "log");
+  int64_t peak = 0;
+  // It lives on for some requests to the database after the page was read.
+  while (program.running()) {
+    peak = std::max(peak, peak_of(program.pid()));
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_GT(site.heads().size(), 0U);
+  return peak;
+}
+
+// Catalogue: 54
+TEST(Memory, NoAnswerTakesTheProgramBeyondItsBound) {
+#if GRUMBLE_SANITIZED
+  GTEST_SKIP() << "a sanitizer's own memory would be counted";
+#endif
+  constexpr int64_t kMost = 128 * 1024;
+  const int64_t calm = peak_with(R"({"meta":{"result_count":0}})");
+  EXPECT_GT(calm, 10 * 1024);
+  int64_t most = 0;
+  for (const std::string& page : collector::hostile_pages()) {
+    const int64_t peak = peak_with(page);
+    EXPECT_LE(peak, kMost) << page.substr(0, 40);
+    most = std::max(most, peak);
+  }
+  std::printf("calm %lld MiB, at most %lld MiB\n",
+              static_cast<long long>(calm / 1024),
+              static_cast<long long>(most / 1024));
+}
+
+}  // namespace
+}  // namespace grumble::tests
