@@ -198,7 +198,7 @@ RoundStart next_round(Database& database, const std::string& source,
   const Rows walk = transaction.run(
       "select w.top, exists (select from gap g where g.walk_id = w.walk_id"
       " and g.state = 'open') from walk w where source = $1 and subject = $2"
-      " and list in ('posts', 'search')",
+      " and list in ('posts', 'search', 'uploads')",
       Params(source, query));
   if (!walk.empty()) {
     start.top = walk.integer(0, 0);

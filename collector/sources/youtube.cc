@@ -46,6 +46,16 @@ std::vector<std::string> split(const std::string& list) {
   return ids;
 }
 
+/// The channel of a query that asks for its uploads; empty for a search.
+std::string channel_of(const std::string& query) {
+  constexpr std::string_view kChannel = "channel:";
+  return query.starts_with(kChannel) ? query.substr(kChannel.size()) : "";
+}
+
+/// Uploads stand in the order in which they came to the site; they may be
+/// published so much later.
+constexpr std::chrono::hours kUploadOverlap{14 * 24};
+
 std::string joined(const std::vector<std::string>& ids) {
   std::string list;
   for (const std::string& id : ids) list += (list.empty() ? "" : ",") + id;
@@ -87,16 +97,34 @@ class YoutubeSource : public Source {
     overlap_ = std::chrono::hours(options.integer("overlap_hours", 24, 0, 168));
     region_ = options.text("region", "");
     language_ = options.text("language", "");
+    for (const auto& [name, query] : queries_) {
+      const std::string channel = channel_of(query);
+      if (!query.starts_with("channel:") ||
+          (is_youtube_id(channel) && channel.starts_with("UC") &&
+           channel.size() == 24)) {
+        continue;
+      }
+      throw std::invalid_argument("query '" + name + "': '" + channel +
+                                  "' is no channel id, which is 'UC' and 22 "
+                                  "more characters");
+    }
   }
 
   Start open(const Round& round) const override {
     const int64_t now = round.now.time_since_epoch() / milliseconds(1);
     const int64_t since = round.since.time_since_epoch() / milliseconds(1) - 1;
-    Start start{"search", open_range(round.top.value_or(since), now), {}};
+    const auto query = queries_.find(round.query);
+    const bool uploads =
+        query != queries_.end() && !channel_of(query->second).empty();
+    Start start{uploads ? "uploads" : "search",
+                open_range(round.top.value_or(since), now),
+                {}};
     if (start.range.open && round.top && !round.unfinished) {
-      // What a search finds shifts: reach back into the last round.
+      // What a search finds shifts, uploads show late: reach back into the last
+      // round.
+      const auto overlap = uploads ? kUploadOverlap : overlap_;
       start.range.open->lo =
-          std::max(since, *round.top - overlap_ / milliseconds(1));
+          std::max(since, *round.top - overlap / milliseconds(1));
     }
     std::vector<std::string> ids;
     for (const std::string& video : round.known) {
@@ -128,6 +156,7 @@ class YoutubeSource : public Source {
     how.observed_at = now;
     how.video = video_of(gap);
     how.plain_text = true;
+    how.playlist_lists = gap.list == "uploads";
     auto answer = read_youtube_answer(text.view(), how);
     if (!answer || !answer->has_page) {
       throw SourceError(Action::retry,
@@ -175,12 +204,21 @@ class YoutubeSource : public Source {
     const auto time = [](int64_t number) {
       return time_text(Timestamp(milliseconds(number)));
     };
+    const auto query = queries_.find(gap.query);
+    if ((kind == "search" || kind == "uploads") && query == queries_.end()) {
+      throw std::invalid_argument("source 'youtube' has no query '" +
+                                  gap.query + "'");
+    }
+    if (kind == "uploads") {
+      // The playlist of a channel's uploads is named after it.
+      return url_with(
+          base_url_ + "playlistItems",
+          {{"part", "snippet,contentDetails"},
+           {"playlistId", "UU" + channel_of(query->second).substr(2)},
+           {"maxResults", "50"},
+           {"pageToken", gap.token}});
+    }
     if (kind == "search") {
-      const auto query = queries_.find(gap.query);
-      if (query == queries_.end()) {
-        throw std::invalid_argument("source 'youtube' has no query '" +
-                                    gap.query + "'");
-      }
       return url_with(base_url_ + "search", {{"part", "snippet"},
                                              {"type", "video"},
                                              {"order", "date"},
@@ -221,11 +259,14 @@ class YoutubeSource : public Source {
     // Videos were asked for by id: there is no second page.
     sight.next_token = gap.list == "videos" ? "" : answer.next_token;
     sight.digest = digest_of(answer.ids);
-    // Threads are sorted by time. Nothing is known of other lists: their
-    // items never lie on known ground.
-    if (gap.list != "threads") sight.keys.assign(answer.ids.size(), gap.lo + 1);
-    for (const Timestamp time : answer.thread_times) {
-      sight.keys.push_back(time.time_since_epoch() / milliseconds(1));
+    // Threads and uploads are sorted by time. Nothing is known of other lists:
+    // their items never lie on known ground.
+    const bool sorted = gap.list == "threads" || gap.list == "uploads";
+    if (!sorted) sight.keys.assign(answer.ids.size(), gap.lo + 1);
+    for (const auto* times : {&answer.thread_times, &answer.listed_times}) {
+      for (const Timestamp time : *times) {
+        sight.keys.push_back(time.time_since_epoch() / milliseconds(1));
+      }
     }
     return sight;
   }

@@ -157,7 +157,7 @@ class AnswerReader {
         if (!value->get_string().get(text)) answer_.next_token = text;
       }
     }
-    const auto items = split_array(list);
+    const auto items = split_array(list, kMostItems + 1);
     if (items && items->size() > kMostItems) {
       answer_.has_page = false;
       return std::move(answer_);
@@ -224,7 +224,28 @@ class AnswerReader {
         id = text_at(*resource, "videoId");
       }
     }
-    add(item, pointer, id, "playlistItem");
+    if (how_.playlist_lists) {
+      list_video(item, pointer, id);
+    } else {
+      add(item, pointer, id, "playlistItem");
+    }
+  }
+
+  void list_video(JsonValue item, const std::string& pointer,
+                  const std::string& id) {
+    domain::Timestamp time;
+    const auto snippet = member(item, "snippet");
+    const auto details = member(item, "contentDetails");
+    const bool told =
+        (details && !read_time(*details, "videoPublishedAt", time)) ||
+        (snippet && !read_time(*snippet, "publishedAt", time));
+    if (!is_youtube_id(id) || !told) {
+      answer_.items.reject(pointer, id, "lists no video with a time", raw_);
+      return;
+    }
+    answer_.ids.push_back(id);
+    answer_.videos_found.push_back(id);
+    answer_.listed_times.push_back(time);
   }
 
   void read_thread(JsonValue item, const std::string& pointer) {

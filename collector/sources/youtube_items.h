@@ -23,9 +23,12 @@ struct YoutubeAnswer {
   std::string next_token;
   std::vector<std::string> ids;  ///< of every item, as the answer lists them
   std::vector<domain::Timestamp> thread_times;  ///< when each thread began
-  std::vector<std::string> videos_found;        ///< by a search, in its order
+  /// By a search or in a playlist, in its order.
+  std::vector<std::string> videos_found;
   /// Videos that show comments, and how many.
   std::vector<std::pair<std::string, int64_t>> commented;
+  /// When each listed video was published, or else added to the list.
+  std::vector<domain::Timestamp> listed_times;
   std::vector<YoutubeThread> cut_threads;  ///< their replies must be asked for
   bool has_page = false;                   ///< it has `items` or `kind`
 };
@@ -38,6 +41,8 @@ struct YoutubeReading {
   /// A search result has a cut description and an escaped title only. As a
   /// file it is a reject; on the way to its video it is nothing.
   bool reject_search_results = false;
+  /// A playlist tells which videos there are, and no more.
+  bool playlist_lists = false;
   std::string prefix;  ///< opens every pointer of a reject
 };
 

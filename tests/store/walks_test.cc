@@ -42,6 +42,7 @@ class Walks : public testing::Test {
 
   TestDatabase test_;
   store::Lease lease_;
+  int64_t top_ = 0;
 };
 
 TEST_F(Walks, ARoundOpensARangeAndMovesTheTop) {
@@ -102,6 +103,32 @@ TEST_F(Walks, AListIsOpenedAgainWhenItHasGrown) {
   open({}, 301, {{"threads", "video", "", 4}});
   ASSERT_THAT(gaps(), SizeIs(2));
   EXPECT_EQ(gaps()[1].lo, first[0].hi - 1) << "only what is new";
+}
+
+TEST_F(Walks, AVideoOfTwoQueriesHasItsCommentsWalkedOnce) {
+  const auto open_for = [&](const char* query, int64_t comments) {
+    store::open_round(test_.database(), lease_,
+                      {"x",
+                       query,
+                       "search",
+                       {},
+                       {},
+                       ++top_,
+                       {{"threads", "vid00000001", "", comments}}});
+  };
+  const auto threads = [&] {
+    return test_.number(
+        "select count(*) from gap join walk using (walk_id)"
+        " where list = 'threads'");
+  };
+  open_for("sora", 7);
+  open_for("kling", 7);
+  EXPECT_EQ(threads(), 1) << "while it is open";
+  close(gaps().front());
+  open_for("kling", 7);
+  EXPECT_EQ(threads(), 1) << "nor when it was walked";
+  open_for("kling", 8);
+  EXPECT_EQ(threads(), 2) << "a comment came";
 }
 
 TEST_F(Walks, AFinalListRestsForAWeek) {
