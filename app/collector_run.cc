@@ -1,5 +1,7 @@
 #include "app/collector_run.h"
 
+#include <signal.h>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -8,7 +10,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <csignal>
+
+#include "domain/crash_point.h"
 
 namespace grumble::app {
 namespace {
@@ -18,6 +21,14 @@ namespace asio = boost::asio;
 /// How long a run that is to end waits for the database.
 constexpr std::chrono::seconds kPatience{60};
 constexpr int64_t kTidyTurns = 60;
+
+sigset_t ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
 
 bool cancelled(const std::exception_ptr& error) {
   try {
@@ -38,7 +49,15 @@ CollectorRun::CollectorRun(const Config& config)
       session_(config),
       database_(session_.connect()),
       pipeline_(database_, analyzer_, config.rules_dir),
-      journal_(database_, pipeline_, config) {}
+      journal_(database_, pipeline_, config) {
+  const sigset_t signals = ending_signals();
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+void CollectorRun::hold_signals() {
+  const sigset_t signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
 
 /// Renews the leases, and now and then deletes what is too old.
 asio::awaitable<void> CollectorRun::keep_alive() {
@@ -87,11 +106,13 @@ void CollectorRun::run(int rounds, const CollectionEvents& events) {
         for (const auto& stop : stops_) {
           stop->emit(asio::cancellation_type::terminal);
         }
+        domain::crash_point("CP25");
       });
   asio::co_spawn(context_, keep_alive(), asio::detached);
   for (const auto& source : sources_) spawn(source, rounds, events);
   context_.run();
   journal_thread_.join();
+  if (signal_) domain::crash_point("CP25");
   if (error_) std::rethrow_exception(error_);
 }
 

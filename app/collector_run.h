@@ -24,6 +24,10 @@ namespace grumble::app {
 /// they end `run`.
 class CollectorRun {
  public:
+  /// Keeps SIGTERM and SIGINT back until there is a run to end. To be called
+  /// before there are threads.
+  static void hold_signals();
+
   /// Throws what Session and Analyzer throw, and ConfigError when no source
   /// can be asked.
   explicit CollectorRun(const Config& config);

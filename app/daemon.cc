@@ -114,6 +114,7 @@ int main_with(int argc, char** argv) {
 }  // namespace grumble::app
 
 int main(int argc, char** argv) {
+  grumble::app::CollectorRun::hold_signals();
   std::setlocale(LC_CTYPE, "");
   return grumble::app::main_with(argc, argv);
 }

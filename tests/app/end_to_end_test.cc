@@ -250,6 +250,33 @@ TEST_F(EndToEnd, SigtermEndsTheDaemonSoonAndCleanly) {
   EXPECT_FALSE(fs::exists(files_->path() / "stopped" / "postmaster.pid"));
 }
 
+/// Whether the process will not die of SIGTERM.
+bool minds_sigterm(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with("SigBlk:") && !line.starts_with("SigCgt:")) continue;
+    const auto mask = std::stoull(line.substr(7), nullptr, 16);
+    if ((mask >> (SIGTERM - 1) & 1) != 0) return true;
+  }
+  return false;
+}
+
+// Catalogue: 3
+TEST_F(EndToEnd, ASignalInItsFirstSecondEndsTheDaemonCleanly) {
+  const auto file = config("early");
+  for (const int number : {SIGTERM, SIGINT}) {
+    for (const int pause : {0, 20, 150, 700}) {
+      const auto log = files_->path() / "early.log";
+      Background daemon("grumbled", {"--config", file}, log);
+      while (!minds_sigterm(daemon.pid())) ASSERT_TRUE(daemon.running());
+      std::this_thread::sleep_for(std::chrono::milliseconds(pause));
+      daemon.signal(number);
+      EXPECT_EQ(daemon.wait(), 0) << number << " after " << pause << " ms";
+      EXPECT_FALSE(fs::exists(files_->path() / "early" / "postmaster.pid"));
+    }
+  }
+}
+
 TEST_F(EndToEnd, OneCollectorAtATime) {
   const auto file = config("shared");
   const auto log = files_->path() / "shared.log";
