@@ -4,10 +4,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "collector/http_client.h"
+#include "collector/planner.h"
 #include "collector/registry.h"
+#include "collector/run_on.h"
 
 namespace grumble::app {
 namespace {
@@ -50,6 +54,27 @@ milliseconds pause_after(const SourceSettings& settings,
   return std::min<milliseconds>(interval, not_before - now + milliseconds(500));
 }
 
+double weight_of(const SourceSettings& settings, const std::string& query) {
+  const auto weight = settings.weights.find(query);
+  return weight == settings.weights.end() ? 1 : weight->second;
+}
+
+/// The turns of one query, as one round.
+void add(collector::RoundReport& sum, collector::RoundReport turn) {
+  turn.requests += sum.requests;
+  turn.pages += sum.pages;
+  turn.landed.inserted += sum.landed.inserted;
+  turn.landed.updated += sum.landed.updated;
+  turn.landed.unchanged += sum.landed.unchanged;
+  turn.landed.rejected += sum.landed.rejected;
+  if (sum.ended > turn.ended) {
+    turn.ended = sum.ended;
+    turn.reason = std::move(sum.reason);
+    turn.not_before = sum.not_before;
+  }
+  sum = std::move(turn);
+}
+
 }  // namespace
 
 asio::awaitable<void> collect_source(std::string name,
@@ -59,21 +84,41 @@ asio::awaitable<void> collect_source(std::string name,
                                      std::chrono::seconds lease, int rounds,
                                      const CollectionEvents& events) {
   const auto source = collector::make_source(settings.source);
-  const auto options = options_for(name, events);
+  auto options = options_for(name, events);
   // Named first: gcc 12 destroys a default argument twice beside co_await.
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   collector::HttpClient client(executor);
   collector::Pacer pacer(source->spacing());
   const auto began = std::chrono::steady_clock::now();
+  const auto had = [&](const std::string& query) {
+    return collector::run_on<double>(journal_executor, [&journal, name, query] {
+      return journal.had(name, query);
+    });
+  };
   for (int done = 0; rounds == 0 || done < rounds; ++done) {
     bool taken = false;
     domain::Timestamp sooner;
+    std::vector<collector::Claim> claims;
     for (const auto& [query, text] : settings.source.queries) {
-      const collector::RoundReport report =
+      const double so_far = co_await had(query);
+      claims.push_back({query, weight_of(settings, query), so_far});
+    }
+    collector::Planner planner(std::move(claims));
+    std::map<std::string, collector::RoundReport> reports;
+    while (const auto turn = planner.next()) {
+      options.scope = turn->scope;
+      options.pages = turn->pages;
+      const std::string& query = turn->query;
+      collector::RoundReport part =
           co_await collector::collect_round(client, pacer, *source, name, query,
                                             journal, journal_executor, options);
+      collector::RoundReport& report = reports[query];
+      add(report, std::move(part));
       taken = report.ended == collector::Ended::taken;
       if (taken) break;
+      const double so_far = co_await had(query);
+      const bool last = planner.done(*turn, so_far, report.more);
+      if (!last && report.ended != collector::Ended::stopped) continue;
       events.round(name, query, report);
       if (report.ended == collector::Ended::stopped) co_return;
       if (report.not_before > options.now() &&

@@ -204,7 +204,18 @@ void read_sources(const toml::table& table, Config* config) {
   }
 }
 
-/// `[query.<name>]`: the words to search each source for.
+void read_weight(const toml::node& node, const std::string& query,
+                 Config* config) {
+  const auto weight = node.value<double>();
+  if (!weight || !(*weight > 0) || *weight > 1000) {
+    fail(node, "weight is a number above 0, at most 1000");
+  }
+  for (auto& [name, settings] : config->sources) {
+    settings.weights[query] = *weight;
+  }
+}
+
+/// `[query.<name>]`: the words to search each source for, and its weight.
 void read_queries(const toml::table& table, Config* config) {
   for (auto& [name, settings] : config->sources) {
     settings.source.queries.clear();
@@ -213,6 +224,10 @@ void read_queries(const toml::table& table, Config* config) {
     const std::string name(key.str());
     if (!node.is_table()) fail(node, "write [query." + name + "]");
     for (const auto& [source, text] : *node.as_table()) {
+      if (source.str() == "weight") {
+        read_weight(text, name, config);
+        continue;
+      }
       const auto found = config->sources.find(std::string(source.str()));
       if (found == config->sources.end()) {
         fail(text, fmt::format("no source '{}'", std::string(source.str())));

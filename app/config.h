@@ -25,6 +25,8 @@ struct SourceSettings {
   bool enabled = true;
   std::chrono::seconds interval{900};
   collector::SourceConfig source;
+  /// Shares of the budget by query; 1 where nothing is said.
+  std::map<std::string, double> weights{};
 };
 
 /// Caps of a window; a request whose worst case would pass one is not sent.

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "collector/retry_policy.h"
-#include "store/history.h"
 #include "store/erasure.h"
+#include "store/history.h"
 #include "store/page.h"
 #include "store/walks.h"
 
@@ -21,6 +21,8 @@ using std::chrono::steady_clock;
 constexpr int kKnownVideos = 50;
 constexpr int kGapsAtOnce = 500;
 constexpr int64_t kMicrodollars = 1'000'000;
+/// Of each cap, at the start of its window.
+constexpr double kKeptForFresh = 0.5;
 /// Longer than any request lasts: its program died.
 constexpr std::chrono::seconds kOrphanAge{120};
 constexpr milliseconds kLongestPause{5'000};
@@ -32,10 +34,6 @@ bool passes(const store::DatabaseError& error) {
   // said.
   return kind.empty() || kind == "08" || kind == "40" || kind == "53" ||
          kind == "57" || kind == "58";
-}
-
-domain::Timestamp local_now() {
-  return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
 }
 
 store::GapMove as_store(const collector::Move& move) {
@@ -191,9 +189,9 @@ collector::Round DatabaseJournal::next_round(const std::string& source,
   round.top = start.top;
   round.unfinished = start.unfinished;
   round.known = start.known;
-  round.now = start.now;
+  round.now = round.clock = start.now;
   if (const auto ahead = ahead_.find(source); ahead != ahead_.end()) {
-    round.now = std::min(round.now, local_now() - ahead->second);
+    round.now -= std::max(ahead->second, milliseconds(0));
   }
   round.since = config_.since.value_or(round.now - config_.first_span);
   return round;
@@ -228,8 +226,22 @@ std::optional<collector::Gap> DatabaseJournal::clip(
   });
 }
 
+double DatabaseJournal::had(const std::string& source,
+                            const std::string& query) {
+  double had = 0;
+  for (const std::string& bucket : buckets()) {
+    const store::Cap day = caps_of(config_, bucket).front();
+    if (day.amount == 0) continue;
+    const auto spent = patiently(
+        [&] { return store::spent_by(database_, source, query, bucket, day); });
+    had += static_cast<double>(spent) / static_cast<double>(day.amount);
+  }
+  return had;
+}
+
 collector::Permit DatabaseJournal::reserve(const collector::Gap& gap,
-                                           const collector::Cost& worst) {
+                                           const collector::Cost& worst,
+                                           bool fresh) {
   store::Reservation reservation;
   reservation.bucket = worst.bucket;
   reservation.worst = worst.amount;
@@ -238,6 +250,7 @@ collector::Permit DatabaseJournal::reserve(const collector::Gap& gap,
   reservation.fingerprint = fingerprint(gap.source);
   reservation.receipt = store::new_uuid();
   reservation.caps = caps_of(config_, worst.bucket);
+  if (!fresh) reservation.kept_back = kKeptForFresh;
   const store::Leave leave =
       patiently([&] { return store::reserve(database_, reservation); });
   return {leave.receipt, leave.reason, leave.rest, leave.failures, leave.shut};

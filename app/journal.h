@@ -59,8 +59,9 @@ class DatabaseJournal : public collector::Journal {
                                         const std::string& query) override;
   std::optional<collector::Gap> clip(const collector::Gap& rest,
                                      const collector::Range& lost) override;
+  double had(const std::string& source, const std::string& query) override;
   collector::Permit reserve(const collector::Gap& gap,
-                            const collector::Cost& worst) override;
+                            const collector::Cost& worst, bool fresh) override;
   int64_t keep(const collector::Gap& gap,
                const collector::HttpResponse& response,
                domain::Timestamp received_at, const collector::Cost& cost,
@@ -83,7 +84,8 @@ class DatabaseJournal : public collector::Journal {
   const Config& config_;
   const std::string holder_ = store::new_uuid();
   std::map<std::string, store::Lease> leases_;
-  /// How far our clock ran ahead of the site's when it last answered.
+  /// How far the database's clock ran ahead of the site's when that last
+  /// answered.
   std::map<std::string, std::chrono::milliseconds> ahead_;
   std::chrono::seconds patience_ = std::chrono::hours(24 * 365);
   Notice notice_ = [](const std::string&) {};

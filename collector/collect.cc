@@ -2,18 +2,16 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <exception>
-#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "collector/run_on.h"
 #include "collector/verdict.h"
 #include "domain/crash_point.h"
 
@@ -26,41 +24,6 @@ using std::chrono::milliseconds;
 
 /// Pages in a row that were not had: the site is down, not one page of it.
 constexpr int kMostFailures = 3;
-
-/// Runs `work` on `executor` and comes back to the coroutine's own. Not
-/// cancellable: a transaction that began is waited for.
-template <typename Result>
-asio::awaitable<Result> run_on(asio::any_io_executor executor,
-                               std::function<Result()> work) {
-  struct Call {
-    explicit Call(const asio::any_io_executor& own)
-        : done(own, asio::steady_timer::time_point::max()) {}
-    asio::steady_timer done;
-    bool finished = false;
-    std::optional<Result> result;
-    std::exception_ptr error;
-  };
-  const asio::any_io_executor own = co_await asio::this_coro::executor;
-  const auto call = std::make_shared<Call>(own);
-  asio::post(executor, [call, own, run = std::move(work)] {
-    try {
-      call->result = run();
-    } catch (...) {
-      call->error = std::current_exception();
-    }
-    asio::post(own, [call] {
-      call->finished = true;
-      call->done.cancel();
-    });
-  });
-  while (!call->finished) {
-    error_code ignored;
-    co_await call->done.async_wait(
-        asio::redirect_error(asio::use_awaitable, ignored));
-  }
-  if (call->error) std::rethrow_exception(call->error);
-  co_return std::move(*call->result);
-}
 
 asio::awaitable<bool> is_cancelled() {
   const asio::cancellation_state state =
@@ -115,10 +78,12 @@ class Collection {
       }
       const std::optional<Gap> gap = co_await next_gap();
       if (!gap) co_return;
-      const Outcome outcome = co_await collect(*gap);
-      if (outcome == Outcome::forbidden) {
-        forbidden_.insert(source_.worst_cost(*gap).bucket);
+      if (report_.pages >= options_.pages) {
+        report_.more = true;
+        co_return;
       }
+      const Outcome outcome = co_await collect(*gap);
+      if (outcome == Outcome::forbidden) forbid(*gap);
       failures = outcome == Outcome::failed ? failures + 1 : 0;
       if (outcome == Outcome::refused || outcome == Outcome::stopped) co_return;
     }
@@ -127,14 +92,20 @@ class Collection {
   /// What was paid for, then what is new. False: the source is not ours.
   bool begin() {
     if (!journal_.hold(source_name_)) return false;
+    domain::crash_point("CP01");
     for (const KeptPage& kept : journal_.kept_pages(source_name_)) {
       recover(kept);
     }
     const Round round = journal_.next_round(source_name_, query_);
-    behind_ = round.now - options_.now();
-    journal_.open(source_name_, query_, source_.open(round));
-    domain::crash_point("CP02");
+    offset_ = round.clock - options_.now();
+    behind_ = round.now - round.clock;
     gaps_ = journal_.open_gaps(source_name_, query_);
+    for (const Gap& gap : gaps_) last_old_ = std::max(last_old_, gap.id);
+    if (options_.scope != Scope::gaps) {
+      journal_.open(source_name_, query_, source_.open(round));
+      domain::crash_point("CP02");
+      gaps_ = journal_.open_gaps(source_name_, query_);
+    }
     // Where the turns left off does not matter, that they go on does.
     turn_ = gaps_.empty() ? 0 : gaps_.front().id + gaps_.front().version;
     return true;
@@ -144,7 +115,7 @@ class Collection {
     try {
       const Page page = source_.read(kept.response, kept.gap, kept.received_at);
       count(journal_.apply(kept.page, kept.gap, page,
-                           advance(kept.gap, page.sight, kept.received_at)));
+                           advance(kept.gap, page.sight, now())));
     } catch (const SourceError& error) {
       journal_.reject(kept, error.what());
     }
@@ -158,15 +129,16 @@ class Collection {
         };
         gaps_ = co_await run_on(journal_executor_, std::move(load));
       }
-      std::erase_if(gaps_, [this](const Gap& gap) {
-        return forbidden_.contains(source_.worst_cost(gap).bucket);
-      });
-      const domain::Timestamp now = options_.now();
-      while (const Gap* picked = pick(gaps_, turn_, now)) {
+      std::erase_if(gaps_, [this](const Gap& gap) { return forbidden(gap); });
+      while (const Gap* picked = pick(gaps_, turn_, now())) {
+        if (options_.scope == Scope::fresh && !any_fresh()) {
+          report_.more = true;
+          co_return std::nullopt;
+        }
         ++turn_;
         Gap gap = *picked;
         gaps_.erase(gaps_.begin() + (picked - gaps_.data()));
-        const auto bound = source_.too_old(gap, now + behind_);
+        const auto bound = source_.too_old(gap, now() + behind_);
         const auto lost = bound ? clip(gap, *bound) : std::nullopt;
         if (!lost) co_return gap;
         std::function<std::optional<Gap>()> record = [&] {
@@ -187,10 +159,33 @@ class Collection {
       end(Ended::refused,
           std::to_string(gaps_.size()) +
               " gaps are set aside, see 'grumble gaps'",
-          *next->not_before - options_.now());
+          *next->not_before - now());
     }
     co_return std::nullopt;
   }
+
+  bool is_fresh(const Gap& gap) const {
+    return options_.scope != Scope::gaps && gap.id > last_old_;
+  }
+
+  bool any_fresh() const {
+    return std::any_of(gaps_.begin(), gaps_.end(), [this](const Gap& gap) {
+      return is_fresh(gap) && !(gap.not_before && *gap.not_before > now());
+    });
+  }
+
+  /// What is forbidden to the fresh is forbidden to all.
+  void forbid(const Gap& gap) {
+    const std::string bucket = source_.worst_cost(gap).bucket;
+    forbidden_.emplace(bucket, false);
+    if (is_fresh(gap)) forbidden_.emplace(bucket, true);
+  }
+  bool forbidden(const Gap& gap) const {
+    return forbidden_.contains({source_.worst_cost(gap).bucket, is_fresh(gap)});
+  }
+
+  /// The journal's clock.
+  domain::Timestamp now() const { return options_.now() + offset_; }
 
   /// The first reason of the gravest kind stays.
   void end(Ended ended, std::string reason, milliseconds rest = {}) {
@@ -236,7 +231,7 @@ class Collection {
     const Cost worst = source_.worst_cost(gap);
     for (int tries = 1;; ++tries) {
       std::function<Permit()> reserve = [&] {
-        return journal_.reserve(gap, worst);
+        return journal_.reserve(gap, worst, is_fresh(gap));
       };
       const Permit permit =
           co_await run_on(journal_executor_, std::move(reserve));
@@ -281,7 +276,7 @@ class Collection {
         !verdict.outcome &&
         (tries >= options_.tries || !pacer_.retries.take(verdict.timed_out));
     if (last && !refusal.move) {
-      refusal.move = set_aside(refusal.gap, refusal.reason, options_.now());
+      refusal.move = set_aside(refusal.gap, refusal.reason, now());
     }
     const std::string reason = refusal.reason;
     const milliseconds rest = refusal.rest;
@@ -313,10 +308,10 @@ class Collection {
       domain::crash_point("CP04");
       answer.response = co_await client_.get(std::move(request));
       domain::crash_point("CP07");
-      answer.received_at = options_.now();
+      answer.received_at = now();
       answer.page = source_.read(answer.response, gap, answer.received_at);
     } catch (const SourceError& error) {
-      verdict = judge(error, gap, permit.failures, options_.now(), jitter());
+      verdict = judge(error, gap, permit.failures, now(), jitter());
     } catch (const HttpError& error) {
       verdict = judge(error, permit.failures, jitter());
     } catch (const boost::system::system_error& error) {
@@ -334,17 +329,17 @@ class Collection {
 
   asio::awaitable<void> land(const Gap& gap, const Answer& answer,
                              const Permit& permit) {
+    const Move move = advance(gap, answer.page->sight, now());
     std::function<Applied()> work = [&] {
       domain::crash_point("CP08");
       const int64_t page = journal_.keep(
           gap, answer.response, answer.received_at, answer.page->cost, permit);
       domain::crash_point("CP12");
-      return journal_.apply(
-          page, gap, *answer.page,
-          advance(gap, answer.page->sight, answer.received_at));
+      return journal_.apply(page, gap, *answer.page, move);
     };
     const Applied applied = co_await run_on(journal_executor_, std::move(work));
     domain::crash_point("CP19");
+    if (move.fate == Fate::closed) domain::crash_point("CP20");
     count(applied);
     options_.progress(gap, applied.landed);
   }
@@ -365,10 +360,13 @@ class Collection {
   asio::any_io_executor journal_executor_;
   const CollectOptions& options_;
   std::mt19937_64 random_;
-  milliseconds behind_{0};  ///< from our clock to the site's
+  milliseconds offset_{0};  ///< from our clock to the journal's
+  milliseconds behind_{0};  ///< from that to the site's
   std::vector<Gap> gaps_;
   int64_t turn_ = 0;
-  std::set<std::string> forbidden_;  ///< buckets
+  int64_t last_old_ = 0;  ///< gaps of a higher id are fresh
+  /// Buckets, and whether what is fresh may not use them either.
+  std::set<std::pair<std::string, bool>> forbidden_;
   RoundReport report_;
 };
 

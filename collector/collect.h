@@ -34,6 +34,13 @@ class Pacer {
 /// Why a round ended.
 enum class Ended { complete, budget, refused, taken, stopped };
 
+/// Which gaps of a query a round is for.
+enum class Scope {
+  all,
+  fresh,  ///< what this round opens, and every fourth turn the oldest gap
+  gaps,   ///< opens nothing: what earlier rounds left
+};
+
 struct RoundReport {
   Ended ended = Ended::complete;
   std::string reason;            ///< for a person, unless complete
@@ -41,9 +48,12 @@ struct RoundReport {
   int64_t requests = 0;
   int64_t pages = 0;
   Landed landed;
+  bool more = false;  ///< gaps are left that could be asked for now
 };
 
 struct CollectOptions {
+  Scope scope = Scope::all;
+  int64_t pages = INT64_MAX;                 ///< then the round ends
   int tries = 4;                             ///< per page
   std::chrono::milliseconds backoff{1'000};  ///< doubled each try, full jitter
   std::chrono::minutes longest_wait{16};
@@ -57,10 +67,11 @@ struct CollectOptions {
 };
 
 /// Runs one round of one query to its end: first what was paid for and not
-/// applied, then everything that is open, new and old. The pacer belongs to
-/// the source. The next page is asked for only after the last has landed.
-/// Throws what the journal throws, Taken excepted; the caller's executor, which
-/// runs on one thread, drives the client, `journal_executor` runs the journal.
+/// applied, then everything in scope that is open. The pacer belongs to the
+/// source. Waits are told by `now`, all else goes by the journal's clock. The
+/// next page is asked for only after the last has landed. Throws what the
+/// journal throws, Taken excepted; the caller's executor, which runs on one
+/// thread, drives the client, `journal_executor` runs the journal.
 ///
 /// A cancelled round ends as `stopped` once the landing under way is done. A
 /// page that was not had after its tries leaves its gap open for the next

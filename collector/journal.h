@@ -85,8 +85,11 @@ class Journal {
   /// Records the part of a gap that can no longer be asked for; what is left
   /// of the gap, or nothing.
   virtual std::optional<Gap> clip(const Gap& rest, const Range& lost) = 0;
-  /// Books the worst case of a request.
-  virtual Permit reserve(const Gap& gap, const Cost& worst) = 0;
+  /// What the query has had of the present day's caps, 1 being a whole cap.
+  virtual double had(const std::string& source, const std::string& query) = 0;
+  /// Books the worst case of a request. A part of each cap is kept for what is
+  /// fresh, less and less as its window ends.
+  virtual Permit reserve(const Gap& gap, const Cost& worst, bool fresh) = 0;
   /// Makes a page durable and settles its cost. Its number.
   virtual int64_t keep(const Gap& gap, const HttpResponse& response,
                        domain::Timestamp received_at, const Cost& cost,

@@ -43,6 +43,7 @@ struct Round {
   bool unfinished = false;     ///< that list has a gap from an earlier round
   domain::Timestamp now;       ///< the site's clock, or a little before it
   domain::Timestamp since;     ///< the oldest time wanted
+  domain::Timestamp clock;     ///< the journal\'s, by which gaps rest
   /// Ids of this query's known videos, newest first: their comments may grow.
   std::vector<std::string> known;
 };

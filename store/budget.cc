@@ -49,6 +49,22 @@ Leave breaker_leave(Transaction& transaction, const Reservation& reservation) {
   return leave;
 }
 
+/// What of a cap this request leaves to others.
+int64_t kept_back(Transaction& transaction, const Cap& cap,
+                  const Reservation& reservation) {
+  if (reservation.kept_back <= 0) return 0;
+  const double left =
+      transaction
+          .run(std::string("select extract(epoch from ") + kEnd +
+                   " - present) / extract(epoch from " + kEnd +
+                   " - date_trunc($1, present, $2))"
+                   " from coalesce($3::timestamptz, now()) as present",
+               Params(unit_of(cap.window), cap.zone, reservation.now))
+          .number(0, 0);
+  return static_cast<int64_t>(static_cast<double>(cap.amount) *
+                              reservation.kept_back * left);
+}
+
 }  // namespace
 
 Leave reserve(Database& database, const Reservation& reservation) {
@@ -64,7 +80,14 @@ Leave reserve(Database& database, const Reservation& reservation) {
   for (const Cap& cap : reservation.caps) {
     const Spent so_far =
         spent_in(transaction, reservation.bucket, cap, reservation.now);
-    if (reservation.worst <= cap.amount - so_far.total()) continue;
+    const int64_t left = cap.amount - so_far.total();
+    const int64_t kept = kept_back(transaction, cap, reservation);
+    if (reservation.worst <= left - kept) continue;
+    if (reservation.worst <= left) {
+      leave.reason =
+          "what is left of '" + reservation.bucket + "' is kept for new posts";
+      return leave;
+    }
     leave.reason = "a cap of '" + reservation.bucket + "' is reached";
     leave.rest = std::chrono::milliseconds(
         transaction
@@ -119,6 +142,19 @@ Spent spent(Database& database, const std::string& bucket, const Cap& cap,
             std::optional<domain::Timestamp> now) {
   Transaction transaction(database);
   return spent_in(transaction, bucket, cap, now);
+}
+
+int64_t spent_by(Database& database, const std::string& source,
+                 const std::string& query, const std::string& bucket,
+                 const Cap& cap, std::optional<domain::Timestamp> now) {
+  return Transaction(database)
+      .run(
+          "select coalesce(sum(coalesce(actual, worst)), 0)::bigint"
+          " from ledger where bucket = $1 and source = $5 and query = $6"
+          " and reserved_at >="
+          " date_trunc($2, coalesce($4::timestamptz, now()), $3)",
+          Params(bucket, unit_of(cap.window), cap.zone, now, source, query))
+      .integer(0, 0);
 }
 
 CapStatus cap_status(Database& database, const std::string& bucket,

@@ -30,6 +30,9 @@ struct Reservation {
   std::string query{};
   std::optional<domain::Timestamp> now{};  ///< instead of the database's clock
   std::string fingerprint{};  ///< of the credential: whose breaker it is
+  /// The part of each cap, 0 to 1, that this request leaves to others at the
+  /// start of a window; of that, ever less until its end.
+  double kept_back = 0;
   /// A UUID made by the caller, so that a repeated call books once; empty: one
   /// is made.
   std::string receipt{};
@@ -74,6 +77,12 @@ struct Spent {
 /// Of the window that `now` lies in; `cap.amount` is not looked at.
 Spent spent(Database& database, const std::string& bucket, const Cap& cap,
             std::optional<domain::Timestamp> now = std::nullopt);
+
+/// Of that, what one query has had, in all states.
+int64_t spent_by(Database& database, const std::string& source,
+                 const std::string& query, const std::string& bucket,
+                 const Cap& cap,
+                 std::optional<domain::Timestamp> now = std::nullopt);
 
 /// A cap and what it has come to, for a person.
 struct CapStatus {

@@ -108,6 +108,14 @@ TEST_F(ConfigTest, QueriesOfTheFileReplaceTheDefaults) {
   EXPECT_TRUE(config.sources.at("youtube").source.queries.empty());
 }
 
+TEST_F(ConfigTest, AQueryHasAWeight) {
+  const Config config =
+      load_config(file("[query.mine]\nx = \"sora\"\nweight = 2.5\n"));
+  EXPECT_EQ(config.sources.at("x").weights.at("mine"), 2.5);
+  EXPECT_THROW(load_config(file("[query.mine]\nx = \"sora\"\nweight = 0\n")),
+               ConfigError);
+}
+
 TEST_F(ConfigTest, MissingFileIsAnError) {
   EXPECT_THROW(load_config(directory_ / "none.toml"), ConfigError);
 }

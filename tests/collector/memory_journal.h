@@ -17,8 +17,10 @@ class MemoryJournal : public Journal {
   bool hold(const std::string&) override { return held; }
   std::vector<KeptPage> kept_pages(const std::string&) override { return kept; }
   Round next_round(const std::string&, const std::string&) override {
+    round.clock = now();
     return round;
   }
+  double had(const std::string&, const std::string&) override { return 0; }
   void open(const std::string& source, const std::string& query,
             const Start& start) override {
     ++opened;
@@ -43,7 +45,7 @@ class MemoryJournal : public Journal {
     gaps[rest.id] = rest;
     return rest;
   }
-  Permit reserve(const Gap&, const Cost& worst) override {
+  Permit reserve(const Gap&, const Cost& worst, bool) override {
     if (shut.contains(worst.bucket) && shut[worst.bucket] > now()) {
       return {"", "shut", shut[worst.bucket] - now(), 0, true};
     }

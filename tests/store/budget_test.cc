@@ -47,6 +47,49 @@ TEST(Budget, EveryCapMustHold) {
   EXPECT_FALSE(reserve(test.database(), page));
 }
 
+TEST(Budget, KeepsAPartOfEachCapLessAndLess) {
+  TestDatabase test;
+  const auto may = [&](const char* time, int64_t worst, double kept) {
+    const auto leave = reserve(test.database(), {.bucket = "x.posts",
+                                                 .worst = worst,
+                                                 .caps = {{100}},
+                                                 .now = at(time),
+                                                 .kept_back = kept});
+    if (leave) store::settle(test.database(), leave.receipt, 0);
+    EXPECT_EQ(leave.rest.count(), 0) << "nobody knows when";
+    return static_cast<bool>(leave);
+  };
+  EXPECT_TRUE(may("2024-12-10T00:00:00Z", 50, 0.5));
+  EXPECT_FALSE(may("2024-12-10T00:00:00Z", 51, 0.5));
+  EXPECT_TRUE(may("2024-12-10T00:00:00Z", 100, 0));
+  EXPECT_TRUE(may("2024-12-10T12:00:00Z", 75, 0.5));
+  EXPECT_FALSE(may("2024-12-10T12:00:00Z", 76, 0.5));
+  EXPECT_TRUE(may("2024-12-10T23:59:59Z", 99, 0.5));
+}
+
+TEST(Budget, TellsWhatAQueryHasHadToday) {
+  TestDatabase test;
+  auto& database = test.database();
+  const auto book = [&](const char* query, int64_t worst) {
+    return reserve(database, {.bucket = "x.posts",
+                              .worst = worst,
+                              .source = "x",
+                              .query = query,
+                              .now = at("2024-12-10T08:00:00Z")})
+        .receipt;
+  };
+  store::settle(database, book("sora", 40), 15);
+  book("sora", 20);
+  book("kling", 7);
+  const Cap day{100, Window::day, "UTC"};
+  EXPECT_EQ(store::spent_by(database, "x", "sora", "x.posts", day,
+                            at("2024-12-10T09:00:00Z")),
+            35);
+  EXPECT_EQ(store::spent_by(database, "x", "sora", "x.posts", day,
+                            at("2024-12-11T09:00:00Z")),
+            0);
+}
+
 // Catalogue: 58
 TEST(Budget, DaysEndWhereTheSiteSaysSo) {
   TestDatabase test;
