@@ -17,6 +17,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "domain/crash_point.h"
+
 namespace grumble::collector {
 namespace {
 
@@ -151,6 +153,15 @@ class Transfer {
     end();
   }
 
+  /// Called whenever the transfer may have got on.
+  void look() {
+    if (seen_sent_) return;
+    long bytes = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &bytes);
+    seen_sent_ = bytes > 0;
+    if (seen_sent_ && header_bytes_ == 0) domain::crash_point("CP05");
+  }
+
   HttpResponse take() {
     if (!error_.empty()) {
       throw HttpError(address_ + ": " + error_, permanent_, timed_out_, sent_);
@@ -222,6 +233,7 @@ class Transfer {
       return 0;
     }
     self.response_.body.append(data, size);
+    domain::crash_point("CP06");
     return size;
   }
 
@@ -258,6 +270,7 @@ class Transfer {
   bool permanent_ = false;
   bool timed_out_ = false;
   bool sent_ = false;
+  bool seen_sent_ = false;
 };
 
 }  // namespace
@@ -400,6 +413,7 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
     if (multi_ == nullptr) return;
     int running = 0;
     curl_multi_socket_action(multi_, fd, events, &running);
+    for (const auto& [easy, transfer] : transfers_) transfer->look();
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;

@@ -1,5 +1,6 @@
 #include "store/analysis_rows.h"
 
+#include "domain/crash_point.h"
 #include "store/landing_rows.h"
 
 namespace grumble::store {
@@ -56,6 +57,7 @@ from unnest($1::text[], $2::text[], $3::timestamptz[], $4::smallint[],
 
 void add_analyses(Transaction& transaction, int64_t slot,
                   const std::vector<AnalysisRow>& rows) {
+  domain::crash_point("CP15");
   Columns mentions;
   Columns findings;
   Columns comparisons;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "domain/crash_point.h"
 #include "store/statement.h"
 
 namespace grumble::store {
@@ -121,6 +122,7 @@ void apply(Transaction& transaction, const fs::path& schema,
     throw DatabaseError((schema / file.name).string() + ": " + error.what(),
                         error.sqlstate());
   }
+  domain::crash_point("CP21");
   transaction.run(
       "insert into schema_migration (number, name, checksum)"
       " values ($1, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex'))",
@@ -148,6 +150,7 @@ std::vector<std::string> migrate(Database& database, const fs::path& schema) {
     }
     const SchemaFile& next = files[applied.size()];
     apply(transaction, schema, next);
+    domain::crash_point("CP21");
     transaction.commit();
     names.push_back(next.name);
   }

@@ -116,7 +116,7 @@ AppliedPage apply_page(Database& database, const Lease& lease, int64_t page,
     own.page = page;
     applied.landed = land_items(transaction, own);
     empty_if_erased(transaction, page, batch);
-    domain::crash_point("CP15");
+    domain::crash_point("CP16");
     move_gap(transaction, move);
     const auto opened =
         open_lists(transaction, move.gap.source, move.gap.query, lists);

@@ -4,10 +4,12 @@
 
 #include "collector/sources/json.h"
 #include "collector/sources/text.h"
+#include "domain/crash_point.h"
 
 namespace grumble::collector {
 
 void Items::add(domain::Post post) {
+  domain::crash_point("CP13");
   ++count;
   merge(std::move(post));
 }

@@ -6,8 +6,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -24,26 +22,6 @@ namespace {
 using namespace std::chrono_literals;
 using test::Background;
 
-class Faults : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    Trial undisturbed;
-    undisturbed.judge(0);
-  }
-  static void TearDownTestSuite() {
-    std::printf("%s\n", Trial::totals().c_str());
-  }
-};
-
-/// A round that dies at the k-th passing of the point. Whether it died.
-bool crash_at(const std::string& point, int k, const Trial& trial) {
-  setenv("GRUMBLE_CRASH_AT", (point + ":" + std::to_string(k)).c_str(), 1);
-  Background daemon("grumbled-crash",
-                    {"--config", trial.config(), "--rounds", "1"}, trial.log());
-  unsetenv("GRUMBLE_CRASH_AT");
-  return daemon.wait() == 128 + SIGKILL;
-}
-
 /// `text` with each `from` replaced.
 std::string replaced(std::string text, const std::string& from,
                      const std::string& to) {
@@ -52,47 +30,6 @@ std::string replaced(std::string text, const std::string& from,
     at += to.size();
   }
   return text;
-}
-
-constexpr std::array kPoints{"CP02", "CP03", "CP04", "CP07", "CP08",
-                             "CP09", "CP10", "CP11", "CP12", "CP14",
-                             "CP15", "CP17", "CP18", "CP19"};
-
-// Catalogue: 1, 59
-TEST_F(Faults, KilledAtOnePointAfterAnother) {
-  // So many in one life: each is started again by the next.
-  constexpr size_t kInOneLife = 5;
-  for (size_t begin = 0; begin < kPoints.size(); begin += kInOneLife) {
-    const size_t end = std::min(begin + kInOneLife, kPoints.size());
-    Trial trial;
-    for (size_t i = begin; i < end; ++i) {
-      EXPECT_TRUE(crash_at(kPoints[i], 1 + i % 2, trial)) << kPoints[i];
-    }
-    trial.judge(static_cast<int64_t>(end - begin));
-    if (HasFailure()) return;
-  }
-}
-
-// Catalogue: 1, 37, 59
-TEST_F(Faults, KilledAtEachPointInTenPlaces) {
-  if (!full_leg()) GTEST_SKIP() << "script/faults runs it";
-  std::mt19937_64 random(7);
-  int died = 0;
-  for (const std::string point : kPoints) {
-    for (int i = 0; i < 10; ++i) {
-      Trial trial;
-      // What is passed once a round, and what once a page.
-      const int k = static_cast<int>(random() % (point == "CP02" ? 2 : 12)) + 1;
-      SCOPED_TRACE(point + ":" + std::to_string(k));
-      EXPECT_TRUE(crash_at(point, k, trial));
-      // Sometimes it dies again while it recovers.
-      const bool again = i % 3 == 1 && crash_at("CP15", 1, trial);
-      died += again ? 2 : 1;
-      trial.judge(again ? 2 : 1);
-      if (HasFailure()) return;
-    }
-  }
-  std::printf("killed %d times at %zu points\n", died, kPoints.size());
 }
 
 // Catalogue: 2

@@ -1,8 +1,8 @@
 #include "tests/faults/trial.h"
 
-#include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
@@ -223,6 +223,15 @@ std::string Trial::totals() {
        << sum.left_open << ", posts bought twice " << sum.bought_twice
        << " (at most " << sum.may_be_twice << " pages of " << kPage << ")";
   return text.str();
+}
+
+void Faults::SetUpTestSuite() {
+  Trial undisturbed;
+  undisturbed.judge(0);
+}
+
+void Faults::TearDownTestSuite() {
+  std::printf("%s\n", Trial::totals().c_str());
 }
 
 }  // namespace grumble::tests

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -49,6 +51,13 @@ class Trial {
   TestDatabase database_;
   std::unique_ptr<test::Background> simulator_;
   std::string port_;
+};
+
+/// Tests by trials; the first run is the undisturbed one.
+class Faults : public testing::Test {
+ protected:
+  static void SetUpTestSuite();
+  static void TearDownTestSuite();
 };
 
 }  // namespace grumble::tests
