@@ -36,6 +36,10 @@ collector::CollectOptions options_for(const std::string& name,
   return options;
 }
 
+/// Far above the largest page of both sites; read, such an answer takes a few
+/// times its size.
+constexpr size_t kLargestAnswer = 4 << 20;
+
 /// Another instance may be about to let go, or its connection to be missed.
 constexpr std::chrono::seconds kTakeOver{3};
 constexpr milliseconds kBetweenTakes{200};
@@ -75,6 +79,74 @@ void add(collector::RoundReport& sum, collector::RoundReport turn) {
   sum = std::move(turn);
 }
 
+/// One source and all that its rounds need.
+struct Site {
+  std::string name;
+  const SourceSettings& settings;
+  const collector::Source& source;
+  collector::HttpClient& client;
+  collector::Pacer& pacer;
+  collector::Journal& journal;
+  asio::any_io_executor journal_executor;
+  const CollectionEvents& events;
+  collector::CollectOptions options;
+};
+
+/// See collector::Claim.
+asio::awaitable<double> had(Site& site, std::string query) {
+  std::function<double()> ask = [&journal = site.journal, source = site.name,
+                                 query] { return journal.had(source, query); };
+  co_return co_await collector::run_on(site.journal_executor, std::move(ask));
+}
+
+/// What a pass over a source's queries came to.
+struct Pass {
+  bool taken = false;
+  bool stopped = false;
+  domain::Timestamp sooner;  ///< when something in the way is over, if known
+
+  void note(domain::Timestamp not_before, domain::Timestamp now) {
+    if (not_before <= now) return;
+    if (sooner == domain::Timestamp() || not_before < sooner) {
+      sooner = not_before;
+    }
+  }
+};
+
+/// A turn of each query, and more to those that the planner gives them to.
+asio::awaitable<Pass> pass_over(Site& site) {
+  Pass pass;
+  std::vector<collector::Claim> claims;
+  for (const auto& [query, text] : site.settings.source.queries) {
+    const double so_far = co_await had(site, query);
+    claims.push_back({query, weight_of(site.settings, query), so_far});
+  }
+  collector::Planner planner(std::move(claims));
+  std::map<std::string, collector::RoundReport> reports;
+  while (const auto turn = planner.next()) {
+    site.options.scope = turn->scope;
+    site.options.pages = turn->pages;
+    collector::RoundReport part = co_await collector::collect_round(
+        site.client, site.pacer, site.source, site.name, turn->query,
+        site.journal, site.journal_executor, site.options);
+    collector::RoundReport& report = reports[turn->query];
+    add(report, std::move(part));
+    pass.taken = report.ended == collector::Ended::taken;
+    pass.stopped = report.ended == collector::Ended::stopped;
+    if (pass.taken) break;
+    bool last = true;
+    if (!pass.stopped) {
+      const double so_far = co_await had(site, turn->query);
+      last = planner.done(*turn, so_far, report.more);
+    }
+    if (!last) continue;
+    site.events.round(site.name, turn->query, report);
+    if (pass.stopped) break;
+    pass.note(report.not_before, site.options.now());
+  }
+  co_return pass;
+}
+
 }  // namespace
 
 asio::awaitable<void> collect_source(std::string name,
@@ -84,49 +156,26 @@ asio::awaitable<void> collect_source(std::string name,
                                      std::chrono::seconds lease, int rounds,
                                      const CollectionEvents& events) {
   const auto source = collector::make_source(settings.source);
-  auto options = options_for(name, events);
   // Named first: gcc 12 destroys a default argument twice beside co_await.
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  collector::HttpClient client(executor);
+  collector::HttpLimits limits;
+  limits.body = kLargestAnswer;
+  collector::HttpClient client(executor, limits);
   collector::Pacer pacer(source->spacing());
+  Site site{name,
+            settings,
+            *source,
+            client,
+            pacer,
+            journal,
+            journal_executor,
+            events,
+            options_for(name, events)};
   const auto began = std::chrono::steady_clock::now();
-  const auto had = [&](const std::string& query) {
-    return collector::run_on<double>(journal_executor, [&journal, name, query] {
-      return journal.had(name, query);
-    });
-  };
   for (int done = 0; rounds == 0 || done < rounds; ++done) {
-    bool taken = false;
-    domain::Timestamp sooner;
-    std::vector<collector::Claim> claims;
-    for (const auto& [query, text] : settings.source.queries) {
-      const double so_far = co_await had(query);
-      claims.push_back({query, weight_of(settings, query), so_far});
-    }
-    collector::Planner planner(std::move(claims));
-    std::map<std::string, collector::RoundReport> reports;
-    while (const auto turn = planner.next()) {
-      options.scope = turn->scope;
-      options.pages = turn->pages;
-      const std::string& query = turn->query;
-      collector::RoundReport part =
-          co_await collector::collect_round(client, pacer, *source, name, query,
-                                            journal, journal_executor, options);
-      collector::RoundReport& report = reports[query];
-      add(report, std::move(part));
-      taken = report.ended == collector::Ended::taken;
-      if (taken) break;
-      const double so_far = co_await had(query);
-      const bool last = planner.done(*turn, so_far, report.more);
-      if (!last && report.ended != collector::Ended::stopped) continue;
-      events.round(name, query, report);
-      if (report.ended == collector::Ended::stopped) co_return;
-      if (report.not_before > options.now() &&
-          (sooner == domain::Timestamp() || report.not_before < sooner)) {
-        sooner = report.not_before;
-      }
-    }
-    if (taken && rounds != 0) {
+    const Pass pass = co_await pass_over(site);
+    if (pass.stopped) co_return;
+    if (pass.taken && rounds != 0) {
       if (std::chrono::steady_clock::now() - began > kTakeOver) {
         throw std::runtime_error("another program collects from '" + name +
                                  "' already; stop it first, or give this one "
@@ -134,11 +183,11 @@ asio::awaitable<void> collect_source(std::string name,
       }
       --done;
       co_await rest(kBetweenTakes);
-    } else if (taken) {
+    } else if (pass.taken) {
       events.notice(name, "another instance collects, waiting");
       co_await rest(lease / 2);
     } else if (rounds == 0 || done + 1 < rounds) {
-      co_await rest(pause_after(settings, sooner, options.now()));
+      co_await rest(pause_after(settings, pass.sooner, site.options.now()));
     }
   }
 }

@@ -93,11 +93,12 @@ class Collection {
   bool begin() {
     if (!journal_.hold(source_name_)) return false;
     domain::crash_point("CP01");
-    for (const KeptPage& kept : journal_.kept_pages(source_name_)) {
-      recover(kept);
-    }
-    const Round round = journal_.next_round(source_name_, query_);
+    Round round = journal_.next_round(source_name_, query_);
     offset_ = round.clock - options_.now();
+    const auto kept = journal_.kept_pages(source_name_);
+    for (const KeptPage& page : kept) recover(page);
+    // They may have ended what the round starts from.
+    if (!kept.empty()) round = journal_.next_round(source_name_, query_);
     behind_ = round.now - round.clock;
     gaps_ = journal_.open_gaps(source_name_, query_);
     for (const Gap& gap : gaps_) last_old_ = std::max(last_old_, gap.id);

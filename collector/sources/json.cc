@@ -17,7 +17,9 @@ constexpr size_t kExcerptBytes = 4096;
 
 }  // namespace
 
-JsonText::JsonText(std::string_view bytes) : text_(fit_json(bytes)) {}
+JsonText::JsonText(std::string_view bytes) : text_(fit_json(bytes)) {
+  text_.reserve(text_.size() + simdjson::SIMDJSON_PADDING);
+}
 
 std::string_view find_member(const std::vector<JsonMember>& members,
                              std::string_view name) {

@@ -22,10 +22,10 @@ class JsonText {
   explicit JsonText(std::string_view bytes);
 
   /// All slices below point into this; it must outlive them.
-  std::string_view view() const { return std::string_view(text_); }
+  std::string_view view() const { return text_; }
 
  private:
-  simdjson::padded_string text_;
+  std::string text_;  ///< with room behind it
 };
 
 /// A member of an object; the value as it was written.

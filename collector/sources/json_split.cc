@@ -62,11 +62,12 @@ class Scanner {
 
   /// From its quote to behind the other one; to the end when there is none.
   void skip_string() {
-    for (++at_; at_ < text_.size();) {
-      at_ = text_.find_first_of("\"\\", at_);
-      if (at_ == text_.npos) break;
-      if (text_[at_++] == '"') return;
-      ++at_;
+    for (++at_; at_ < text_.size(); ++at_) {
+      if (text_[at_] == '"') {
+        ++at_;
+        return;
+      }
+      if (text_[at_] == '\\') ++at_;
     }
     at_ = text_.size();
   }

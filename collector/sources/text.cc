@@ -143,8 +143,10 @@ void replace_lone_surrogates(std::string& text) {
 }  // namespace
 
 std::string valid_utf8(std::string_view bytes) {
+  // Room behind the text spares the parser a copy.
+  constexpr size_t kRoom = 64;
   std::string out;
-  out.reserve(bytes.size());
+  out.reserve(bytes.size() + kRoom);
   size_t done = 0;
   size_t at = 0;
   while (at < bytes.size()) {

@@ -152,7 +152,7 @@ class XSource : public Source {
     if (!answer || !answer->has_page) {
       throw SourceError(Action::retry,
                         "answer 200 is no page of the X API: '" +
-                            one_line(response.body).substr(0, 80) + "'");
+                            one_line(response.body.substr(0, 80)) + "'");
     }
     Page page;
     page.cost = {std::string(kBucket), cost_of(*answer)};

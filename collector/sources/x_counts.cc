@@ -54,7 +54,7 @@ XCounts read_x_counts(const HttpResponse& response, bool paged,
   }
   throw SourceError(Action::stop_query,
                     "answer 200 holds no counts: '" +
-                        one_line(response.body).substr(0, 80) + "'");
+                        one_line(response.body.substr(0, 80)) + "'");
 }
 
 }  // namespace grumble::collector

@@ -161,7 +161,7 @@ class YoutubeSource : public Source {
     if (!answer || !answer->has_page) {
       throw SourceError(Action::retry,
                         "answer 200 is no page of the YouTube API: '" +
-                            one_line(response.body).substr(0, 80) + "'");
+                            one_line(response.body.substr(0, 80)) + "'");
     }
     Page page;
     page.cost = worst_cost(gap);

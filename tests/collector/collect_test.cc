@@ -38,6 +38,7 @@ class Collect : public testing::Test {
  protected:
   Collect() {
     options.now = [] { return kNow; };
+    journal.now = [this] { return options.now(); };
     options.backoff = 1ms;
     options.notice = [this](const std::string& text) {
       notices.push_back(text);

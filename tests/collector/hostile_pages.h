@@ -8,7 +8,7 @@ namespace grumble::collector {
 /// Answers with status 200 that mean to cost much, just under the largest body
 /// that is taken.
 inline std::vector<std::string> hostile_pages() {
-  constexpr size_t kMost = 8'000'000;
+  constexpr size_t kMost = 4'000'000;
   const auto repeated = [](const std::string& start, const std::string& piece,
                            const std::string& end) {
     std::string body = start;
@@ -39,6 +39,7 @@ inline std::vector<std::string> hostile_pages() {
       repeated(R"({"data":[1)", ",1", meta),
       repeated(R"({"data":[{"id":"1"})", R"(,{"id":"2","text":"t"})", meta),
       dense + meta,
+      repeated("", "\xFF", ""),
       R"({"data":[{"id":1e130000,"text":"t"})" + meta,
       R"({"data":[{"id":NaN,"text":"t"})" + meta,
       R"({"data":[]} trailing {"data":[]})",

@@ -119,7 +119,8 @@ TEST(Planner, WhatIsNewIsReadWhateverWaits) {
   days.run(10, {{"busy", 2}, {"calm", 3}});
   EXPECT_EQ(days.backlog["calm"], 0) << "all that was new";
   EXPECT_EQ(days.got["calm"], 10 * 96 * 3);
-  EXPECT_EQ(days.got["busy"] + days.got["calm"], 10 * 1000) << "nothing idle";
+  EXPECT_GE(days.got["busy"] + days.got["calm"], 10 * (1000 - 1000 / 96))
+      << "all but what the last pass of a day keeps";
 }
 
 TEST(Planner, TheSameClaimsGiveTheSameTurns) {
