@@ -7,6 +7,12 @@
 #include "domain/crash_point.h"
 
 namespace grumble::collector {
+namespace {
+
+/// Bytes of rejected items of one answer.
+constexpr size_t kMostShown = size_t{1} << 20;
+
+}  // namespace
 
 void Items::add(domain::Post post) {
   domain::crash_point("CP13");
@@ -23,8 +29,11 @@ void Items::add(domain::Author author) {
 void Items::reject(std::string pointer, std::string id, std::string reason,
                    std::string_view raw) {
   ++count;
+  // The page is kept as it came; of a page full of rubbish this need not be.
+  std::string shown = shown_ < kMostShown ? excerpt(raw) : "";
+  shown_ += shown.size();
   rejects.push_back({std::move(pointer), valid_utf8(excerpt(id).substr(0, 120)),
-                     excerpt(reason), excerpt(raw)});
+                     excerpt(reason), std::move(shown)});
 }
 
 void Items::append(Items&& more) {

@@ -38,6 +38,7 @@ struct Items {
 
   std::unordered_map<std::string, size_t> index_;
   std::unordered_set<std::string> known_authors_;
+  size_t shown_ = 0;  ///< bytes of rejects
 };
 
 }  // namespace grumble::collector
