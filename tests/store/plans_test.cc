@@ -126,6 +126,38 @@ TEST_F(Plans, OfTheDefaultScreensReadWhatTheyShow) {
   }
 }
 
+TEST_F(Plans, OfWholeHoursReadRollupsAndNoRows) {
+  auto& database = test_->database();
+  const auto rows_read = [&] {
+    Transaction(database).run("select pg_stat_force_next_flush()");
+    return test_->number(
+        "select sum(seq_scan + idx_scan) from pg_stat_user_tables"
+        " where relname ~ '^(post|mention|finding|comparison)_'");
+  };
+  Filter month;
+  month.since = end() - std::chrono::hours(24 * 30 + 5);
+  month.until = end() - std::chrono::hours(5);
+  Filter open = month;
+  open.until = {};
+  const std::string times = "('" + domain::to_string(*month.since) + "', '" +
+                            domain::to_string(*month.until) + "')";
+  const auto before = rows_read();
+  for (const Filter& filter : {month, open}) {
+    store::top(database, filter, store::Dimension::category);
+    store::top(database, filter, store::Dimension::lang);
+  }
+  store::trend(database, month, store::Bucket::day, store::By::model);
+  store::trend(database, month, store::Bucket::week, store::By::category);
+  for (const std::string name :
+       {"matrix", "changes", "share_of_voice", "comparisons", "share"}) {
+    test_->run("select * from report." + name + times);
+  }
+  EXPECT_EQ(rows_read(), before);
+  month.until = *month.until + std::chrono::milliseconds(1);
+  store::top(database, month, store::Dimension::category);
+  EXPECT_GT(rows_read(), before) << "rows tell what hours do not";
+}
+
 TEST_F(Plans, OfTheDashboardsReadWhatTheyShow) {
   const std::string month =
       "(since => '" +
