@@ -75,16 +75,20 @@ Analyzer::Impl::Impl(const std::filesystem::path& directory)
       models(files.models, patterns, gate),
       noise_atoms(add_noise(files, patterns, gate)),
       topic_atom(add_words(files.topic, patterns, gate)),
+      book(files, patterns, matcher),
       other_trades_atom(add_words(files.other_trades, patterns, matcher)),
       video_atom(add_words(files.video, patterns, matcher)),
-      book(files, patterns, matcher),
       clauses(files.markers, patterns),
       comparisons(files, patterns),
       writer(files, book, models) {
   refuse(book.errors());
   first_untopical = gate.size();
   for (int atom : book.untopical_atoms()) gate.add(matcher.pattern(atom));
+  for (size_t i = 0; i < book.behind_untopical(); ++i) {
+    untopical.add(matcher.pattern(static_cast<int>(i)));
+  }
   gate.compile();
+  untopical.compile();
   matcher.compile();
   for (const Words& words : vocabulary_of(files)) {
     normalizer.add_vocabulary(normalizer.fold(words.text));
@@ -177,11 +181,14 @@ void Analyzer::Impl::run(const domain::Text& text, bool raw, Work& work,
   if (work.gate.ids.empty() && text.context.empty()) return;
   read_names(text, work, out);
   read_noise(work, out);
-  const bool untopical =
-      !work.gate.ids.empty() &&
-      static_cast<size_t>(work.gate.ids.back()) >= first_untopical;
-  const bool relevant = may_be_about_video(text, work) || untopical;
-  if (relevant || work.trace) matcher.match(folded, work.hits);
+  const bool any_rule = may_be_about_video(text, work);
+  const bool relevant =
+      any_rule ||
+      (!work.gate.ids.empty() &&
+       static_cast<size_t>(work.gate.ids.back()) >= first_untopical);
+  if (relevant || work.trace) {
+    (any_rule || work.trace ? matcher : untopical).match(folded, work.hits);
+  }
   if (!relevant) return;
   const bool about_video = is_about_video(text, work);
   book.candidates(work.hits, about_video, out.lang, work.candidates);

@@ -31,13 +31,16 @@ class Analyzer::Impl {
   /// automaton is small enough for the nearest caches.
   Matcher gate;
   Matcher matcher;  ///< the atoms of the rules
+  /// Those of the rules that need no topic, under the same numbers: what a text
+  /// that is about nothing else is asked for.
+  Matcher untopical;
   ModelReader models;
   std::vector<int> noise_atoms;
   int topic_atom = -1;
-  int other_trades_atom = -1;  ///< of `matcher`, as the next
-  int video_atom = -1;
   size_t first_untopical = 0;  ///< atoms of the gate from here on
   RuleBook book;
+  int other_trades_atom = -1;  ///< of `matcher`, as the next
+  int video_atom = -1;
   ClauseReader clauses;
   ComparisonReader comparisons;
   FindingWriter writer;

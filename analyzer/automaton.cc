@@ -16,6 +16,7 @@ namespace {
 constexpr size_t kMaxTries = 64;  // places that a row is tried at
 constexpr size_t kWide = 3;       // edges of a row that fills no holes
 constexpr int kEndOfList = -1;
+constexpr size_t kStretch = 4096;  // starts that are gone through at once
 
 struct KeyHash {
   size_t operator()(const StateKey& key) const {
@@ -27,6 +28,17 @@ struct KeyHash {
     return hash;
   }
 };
+
+const ByteSet& word_bytes() {
+  static const ByteSet kBytes = [] {
+    ByteSet bytes;
+    for (unsigned c = 0; c < 256; ++c) {
+      bytes[c] = is_word_byte(static_cast<unsigned char>(c));
+    }
+    return bytes;
+  }();
+  return kBytes;
+}
 
 }  // namespace
 
@@ -44,17 +56,15 @@ class Automaton::Table {
   }
 
   uint32_t start(Before before) {
-    return built(known(subsets_.start(before))) & ~kAccepts;
+    return built(subsets_.start(before)) & ~kAccepts;
   }
 
   uint32_t build(uint32_t at, unsigned char next) {
     const std::scoped_lock lock(mutex_);
     Slot slot = slots[at].load(std::memory_order_relaxed);
     if (slot.next & kUnbuilt) {
-      const uint32_t state = slot.next & ~kUnbuilt;
-      const bool room = spent_ <= budget_ || states_[state].base != 0;
       near_ = {at, next};
-      const uint32_t base = room ? built(state) : 0;
+      const uint32_t base = built(behind(slot, at));
       if (base == 0) return slot.next;
       slot.next = base;
       slots[at].store(slot, std::memory_order_release);
@@ -62,9 +72,9 @@ class Automaton::Table {
     return slot.next;
   }
 
-  void walk_on(uint32_t unbuilt, Walk walk, std::vector<RawHit>& hits) {
+  void walk_on(uint32_t at, Walk walk, std::vector<RawHit>& hits) {
     const std::scoped_lock lock(mutex_);
-    StateKey key = *states_[unbuilt].key;
+    StateKey key = behind(slots[at].load(std::memory_order_relaxed), at);
     while (true) {
       const auto byte = static_cast<unsigned char>(
           walk.at < walk.text.size() ? walk.text[walk.at] : ' ');
@@ -75,19 +85,15 @@ class Automaton::Table {
                         static_cast<uint32_t>(walk.at)});
       }
       if (walk.at == walk.to) return;
-      std::vector<uint32_t> targets;
-      subsets_.leave(steps_, [&](const ByteSet& set, uint32_t target) {
-        if (set[byte]) targets.push_back(target);
-      });
-      if (targets.empty()) return;
-      key = subsets_.after(targets, kIsWord[byte]);
+      key = behind(key, byte);
+      if (key.steps.empty()) return;
       ++walk.at;
     }
   }
 
   size_t states() {
     const std::scoped_lock lock(mutex_);
-    return built_;
+    return states_.size();
   }
   size_t memory() {
     const std::scoped_lock lock(mutex_);
@@ -100,11 +106,7 @@ class Automaton::Table {
  private:
   struct State {
     const StateKey* key;
-    uint32_t base = 0;  ///< with kAccepts; 0: not built
-  };
-  struct Edge {
-    uint8_t byte;
-    uint32_t next;
+    uint32_t base;  ///< with kAccepts
   };
   /// The lists of atoms that a state accepts.
   struct Accepted {
@@ -113,42 +115,57 @@ class Automaton::Table {
     bool any() const { return before_word != 0 || before_other != 0; }
   };
 
-  /// The index of a state, built or not.
-  uint32_t known(StateKey key) {
-    const auto [place, fresh] =
-        indexes_.emplace(std::move(key), static_cast<uint32_t>(states_.size()));
-    if (fresh) {
-      states_.push_back({&place->first});
-      spent_ += place->first.steps.size() * sizeof(uint32_t) + 96;
+  /// The state behind `byte`.
+  StateKey behind(const StateKey& key, unsigned char byte) {
+    subsets_.resolve(key, kIsWord[byte], steps_);
+    targets_.clear();
+    subsets_.leave(steps_, [&](const ByteSet& set, uint32_t target) {
+      if (set[byte]) targets_.push_back(target);
+    });
+    return subsets_.after(targets_, kIsWord[byte]);
+  }
+
+  /// The state that a slot leads to which names no state yet.
+  StateKey behind(Slot slot, uint32_t at) {
+    return behind(*states_[slot.next & ~kUnbuilt].key,
+                  static_cast<unsigned char>(at - slot.owner));
+  }
+
+  /// The state's base with kAccepts; builds it unless that is done; 0 when
+  /// there is no room.
+  uint32_t built(StateKey key) {
+    if (const auto known = indexes_.find(key); known != indexes_.end()) {
+      return states_[known->second].base;
     }
-    return place->second;
+    if (spent_ > budget_) return 0;
+    const uint32_t base = base_of_new(key);
+    if (base == 0) return 0;
+    spent_ += key.steps.size() * sizeof(uint32_t) + 96;
+    const auto place = indexes_.emplace(std::move(key), states_.size()).first;
+    states_.push_back({&place->first, base});
+    return base;
   }
 
-  /// The state's base; builds it unless that is done; 0 when there is no room.
-  uint32_t built(uint32_t state) {
-    if (states_[state].base == 0) states_[state].base = base_of_new(state);
-    return states_[state].base;
-  }
-
-  uint32_t base_of_new(uint32_t state) {
-    const StateKey& key = *states_[state].key;
+  uint32_t base_of_new(const StateKey& key) {
     Accepted accepted;
-    for (auto& targets : targets_) targets.clear();
+    ByteSet edges;
     for (const bool word : {true, false}) {
       subsets_.resolve(key, word, steps_);
       subsets_.accepted(steps_, atoms_);
       const auto list = list_of(atoms_);
       if (!list) return 0;
       (word ? accepted.before_word : accepted.before_other) = *list;
-      subsets_.leave(steps_, [&](const ByteSet& set, uint32_t target) {
-        for (size_t c = set._Find_first(); c < 256; c = set._Find_next(c)) {
-          if (kIsWord[c] == word) targets_[c].push_back(target);
-        }
-      });
+      ByteSet some;
+      subsets_.leave(steps_,
+                     [&](const ByteSet& set, uint32_t) { some |= set; });
+      edges |= some & (word ? word_bytes() : ~word_bytes());
+    }
+    edges_.clear();
+    for (size_t c = edges._Find_first(); c < 256; c = edges._Find_next(c)) {
+      edges_.push_back(static_cast<uint8_t>(c));
     }
     const uint32_t base = place(accepted);
     if (base == 0) return 0;
-    ++built_;
     return base | (accepted.any() ? kAccepts : 0);
   }
 
@@ -168,12 +185,9 @@ class Automaton::Table {
     return place->second;
   }
 
-  /// Writes the row of `targets_` and `accepted` where it finds room.
+  /// Writes the row of `edges_` and `accepted` where it finds room. The edges
+  /// lead to what is not built yet: their slots name the state they leave.
   uint32_t place(Accepted accepted) {
-    edges_.clear();
-    for (size_t c = 0; c < 256; ++c) {
-      if (!targets_[c].empty()) edges_.push_back({static_cast<uint8_t>(c), 0});
-    }
     const size_t base = find_base(accepted.any());
     if (base == 0) return 0;
     used_[base] = true;
@@ -185,19 +199,8 @@ class Automaton::Table {
       write(kBeforeOther, accepted.before_other);
       write(kBeforeWord, accepted.before_word);
     }
-    size_t last = 256;
-    uint32_t next = 0;
-    for (const Edge& edge : edges_) {
-      const bool word = kIsWord[edge.byte];
-      // Neighbours mostly lead to the same place.
-      if (last == 256 || kIsWord[last] != word ||
-          targets_[last] != targets_[edge.byte]) {
-        next = known(subsets_.after(targets_[edge.byte], word));
-      }
-      last = edge.byte;
-      const uint32_t built = states_[next].base;
-      write(edge.byte, built != 0 ? built : next | kUnbuilt);
-    }
+    const auto self = static_cast<uint32_t>(states_.size());
+    for (const uint8_t byte : edges_) write(byte, self | kUnbuilt);
     return owner;
   }
 
@@ -210,7 +213,7 @@ class Automaton::Table {
     return !used_[base] &&
            (!accepts || (free(kBeforeOther) && free(kBeforeWord))) &&
            std::all_of(edges_.begin(), edges_.end(),
-                       [&](const Edge& edge) { return free(edge.byte); });
+                       [&](uint8_t byte) { return free(byte); });
   }
 
   /// A base at which all of a row falls into free slots; 0 when there is none.
@@ -246,11 +249,10 @@ class Automaton::Table {
   };
 
   std::mutex mutex_;
-  const Machine machine_;
+  Machine machine_;
   Determinizer subsets_;
   size_t budget_;
   size_t spent_ = 0;
-  size_t built_ = 0;
   std::unordered_map<StateKey, uint32_t, KeyHash> indexes_;
   std::vector<State> states_;
   std::map<std::vector<int>, uint32_t> known_lists_;
@@ -258,10 +260,10 @@ class Automaton::Table {
   std::vector<bool> used_;
   size_t wide_hint_ = 1;
   size_t narrow_hint_ = 1;
-  std::array<std::vector<uint32_t>, 256> targets_;
+  std::vector<uint32_t> targets_;
   std::vector<uint32_t> steps_;
   std::vector<int> atoms_;
-  std::vector<Edge> edges_;
+  std::vector<uint8_t> edges_;
   Near near_;
 };
 
@@ -285,17 +287,93 @@ uint32_t Automaton::build(uint32_t at, unsigned char next) const {
   return table_->build(at, next);
 }
 
-void Automaton::walk_on(uint32_t unbuilt, Walk walk,
+void Automaton::walk_on(uint32_t at, Walk walk,
                         std::vector<RawHit>& hits) const {
-  table_->walk_on(unbuilt, walk, hits);
+  table_->walk_on(at, walk, hits);
 }
 
-void Automaton::accept(uint32_t state, bool word, const Walk& walk,
+// Begins walks at the next places where a pattern may begin, until all lanes
+// are taken.
+size_t Automaton::start_lanes(std::string_view text, size_t& from, size_t to,
+                              std::array<Lane, kLanes>& lanes,
+                              size_t count) const {
+  size_t behind = from == 0 ? 0 : 1 + kIsWord[byte_at(text, from - 1)];
+  size_t at = from;
+  for (; at < to && count < kLanes; ++at) {
+    const uint32_t state = start_[behind];
+    const unsigned char byte = byte_at(text, at);
+    behind = 1 + kIsWord[byte];
+    const Slot one = slot(state + byte);
+    lanes[count] = {static_cast<uint32_t>(at), static_cast<uint32_t>(at + 1),
+                    state + byte, one.next};
+    __builtin_prefetch(slots_ + (one.next & kState) + byte_at(text, at + 1));
+    count += one.owner == state;
+  }
+  from = at;
+  return count;
+}
+
+size_t Automaton::scan(std::string_view text, size_t from, size_t to,
                        std::vector<RawHit>& hits) const {
-  const uint32_t list = slot(state + (word ? kBeforeWord : kBeforeOther)).next;
-  for (const int* atom = lists_ + list; *atom != kEndOfList; ++atom) {
-    hits.push_back({*atom, static_cast<uint32_t>(walk.begin),
-                    static_cast<uint32_t>(walk.at)});
+  thread_local std::vector<Accepted> accepted;
+  thread_local std::vector<RawHit> slow;
+  accepted.clear();
+  slow.clear();
+  const size_t end = std::min(to, from + kStretch);
+  std::array<Lane, kLanes> lanes;
+  size_t count = 0;
+  while ((count = start_lanes(text, from, end, lanes, count)) > 0) {
+    size_t left = 0;
+    for (size_t i = 0; i < count; ++i) {
+      Lane lane = lanes[i];
+      const unsigned char byte = byte_at(text, lane.at);
+      if (lane.next & kUnbuilt) [[unlikely]] {
+        lane.next = build(lane.slot, byte);
+        if (lane.next & kUnbuilt) {
+          walk_on(lane.slot, {text, lane.begin, lane.at, to}, slow);
+          continue;
+        }
+      }
+      const uint32_t state = lane.next & ~kAccepts;
+      if (lane.next & kAccepts) {
+        const size_t list =
+            state + (kIsWord[byte] ? kBeforeWord : kBeforeOther);
+        __builtin_prefetch(slots_ + list);
+        accepted.push_back({lane.begin, lane.at, static_cast<uint32_t>(list)});
+      }
+      const Slot one = slot(state + byte);
+      lanes[left] = {lane.begin, lane.at + 1, state + byte, one.next};
+      __builtin_prefetch(slots_ + (one.next & kState) +
+                         byte_at(text, lane.at + 1));
+      left += (one.owner == state) & (lane.at < to);
+    }
+    count = left;
+  }
+  write(accepted, hits);
+  if (!slow.empty()) {
+    // Of one start these are the longer ones: they go behind the others.
+    hits.insert(hits.end(), slow.begin(), slow.end());
+    std::stable_sort(
+        hits.begin(), hits.end(),
+        [](const RawHit& a, const RawHit& b) { return a.begin < b.begin; });
+  }
+  return end;
+}
+
+void Automaton::write(std::vector<Accepted>& accepted,
+                      std::vector<RawHit>& hits) const {
+  std::sort(accepted.begin(), accepted.end(),
+            [](const Accepted& a, const Accepted& b) {
+              return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+            });
+  for (Accepted& one : accepted) {
+    one.slot = slot(one.slot).next;
+    __builtin_prefetch(lists_ + one.slot);
+  }
+  for (const Accepted& one : accepted) {
+    for (const int* atom = lists_ + one.slot; *atom != kEndOfList; ++atom) {
+      hits.push_back({*atom, one.begin, one.end});
+    }
   }
 }
 

@@ -36,13 +36,13 @@ class Automaton {
   size_t states() const;  ///< built by now
   size_t memory() const;  ///< bytes of what is kept by now
 
-  /// Every match of every atom that lies in [from, to), by start; of one
-  /// start, an atom's longer matches come later. What stands before and behind
-  /// tells borders. Calls `walked` with the first new hit's index after each
-  /// start that had any. `text` is at most 2^32 - 1 bytes.
-  template <typename Walked>
-  void scan(std::string_view text, size_t from, size_t to,
-            std::vector<RawHit>& hits, Walked walked) const;
+  /// The matches of every atom that lie in [from, to) and begin at one of its
+  /// first places; by start; of one start, an atom's longer matches come later.
+  /// Appended to `hits`. Returns where to go on: call again from there until it
+  /// is `to`. What stands before and behind tells borders. `text` is at most
+  /// 2^32 - 1 bytes.
+  size_t scan(std::string_view text, size_t from, size_t to,
+              std::vector<RawHit>& hits) const;
 
   static constexpr int64_t kLeastMemory = int64_t{1} << 17;
 
@@ -56,7 +56,9 @@ class Automaton {
     uint32_t next = 0;
   };
   static constexpr uint32_t kAccepts = 0x80000000;  ///< `next` ends a match
-  static constexpr uint32_t kUnbuilt = 0x40000000;  ///< `next` is no state yet
+  /// `next` names the state that the slot leaves: the one behind is not built.
+  static constexpr uint32_t kUnbuilt = 0x40000000;
+  static constexpr uint32_t kState = kUnbuilt - 1;  ///< what names a state
   static constexpr size_t kBeforeOther = 256;  ///< the list, if no word comes
   static constexpr size_t kBeforeWord = 257;
 
@@ -68,6 +70,23 @@ class Automaton {
     return is;
   }();
 
+  /// Walks that go on side by side: while one waits for memory, others do
+  /// not. Each has taken its bytes before `at`, the last by way of `slot`.
+  struct Lane {
+    uint32_t begin;
+    uint32_t at;
+    uint32_t slot;
+    uint32_t next;  ///< what stands in the slot
+  };
+  static constexpr size_t kLanes = 16;
+
+  /// A match that a walk has met; `slot` holds the list of its atoms.
+  struct Accepted {
+    uint32_t begin;
+    uint32_t end;
+    uint32_t slot;
+  };
+
   /// Where a walk stands: the text, its begin, and the bytes taken.
   struct Walk {
     std::string_view text;
@@ -76,16 +95,21 @@ class Automaton {
     size_t to;
   };
 
+  /// A text's end is as good as a space.
+  static unsigned char byte_at(std::string_view text, size_t at) {
+    return static_cast<unsigned char>(at < text.size() ? text[at] : ' ');
+  }
   Slot slot(size_t at) const {
     return slots_[at].load(std::memory_order_acquire);
   }
-  void accept(uint32_t state, bool word, const Walk& walk,
-              std::vector<RawHit>& hits) const;
+  size_t start_lanes(std::string_view text, size_t& from, size_t to,
+                     std::array<Lane, kLanes>& lanes, size_t count) const;
+  void write(std::vector<Accepted>& accepted, std::vector<RawHit>& hits) const;
   /// Builds the state that a slot leads to, and that `byte` will leave; what
   /// stands in the slot then.
   uint32_t build(uint32_t at, unsigned char byte) const;
-  /// Goes on from a state that could not be built.
-  void walk_on(uint32_t unbuilt, Walk walk, std::vector<RawHit>& hits) const;
+  /// Goes on behind a slot whose state could not be built.
+  void walk_on(uint32_t at, Walk walk, std::vector<RawHit>& hits) const;
 
   class Table;
   std::unique_ptr<Table> table_;
@@ -94,42 +118,5 @@ class Automaton {
   /// By what comes before: see Before.
   std::array<uint32_t, 3> start_{};
 };
-
-template <typename Walked>
-void Automaton::scan(std::string_view text, size_t from, size_t to,
-                     std::vector<RawHit>& hits, Walked walked) const {
-  const char* const bytes = text.data();
-  const size_t size = text.size();
-  const auto byte_at = [&](size_t at) {
-    return static_cast<unsigned char>(at < size ? bytes[at] : ' ');
-  };
-  size_t behind = from == 0 ? 0 : 1 + kIsWord[byte_at(from - 1)];
-  for (size_t begin = from; begin < to; ++begin) {
-    uint32_t state = start_[behind];
-    unsigned char byte = static_cast<unsigned char>(bytes[begin]);
-    behind = 1 + kIsWord[byte];
-    Slot one = slot(state + byte);
-    if (one.owner != state) continue;
-    const size_t before = hits.size();
-    for (size_t at = begin;;) {
-      uint32_t next = one.next;
-      const unsigned char taken = byte;
-      byte = byte_at(++at);
-      if (next & kUnbuilt) next = build(state + taken, byte);
-      if (next & kUnbuilt) {
-        walk_on(next & ~kUnbuilt, {text, begin, at, to}, hits);
-        break;
-      }
-      state = next & ~kAccepts;
-      if (next & kAccepts) {
-        accept(state, kIsWord[byte], {text, begin, at, to}, hits);
-      }
-      if (at == to) break;
-      one = slot(state + byte);
-      if (one.owner != state) break;
-    }
-    if (hits.size() > before) walked(before);
-  }
-}
 
 }  // namespace grumble::analyzer

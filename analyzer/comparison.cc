@@ -3,7 +3,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <mutex>
 #include <set>
+#include <utility>
 
 #include "analyzer/ranking.h"
 
@@ -12,13 +14,37 @@ namespace {
 
 constexpr std::string_view kGap = R"((?:[^M.!?\n]|\.\d){0,80}?)";
 constexpr size_t kSentencesBack = 2;
-constexpr size_t kUnlessReach = 24;  // bytes behind the comparing words
+constexpr size_t kUnlessReach = 24;    // bytes behind the comparing words
+constexpr size_t kSurelyFits = 32768;  // bytes of phrases that RE2 has room for
+
+/// An expression of phrases that were read one by one, which RE2 builds when a
+/// text first asks: most texts ask for few of them.
+class Expression {
+ public:
+  Expression(std::string text, const Place& place) : text_(std::move(text)) {
+    if (text_.size() > kSurelyFits && !re().ok()) fail(place, re().error());
+  }
+
+  const RE2& re() const {
+    std::call_once(once_, [&] {
+      RE2::Options options;
+      options.set_log_errors(false);
+      re_ = std::make_unique<RE2>(text_, options);
+    });
+    return *re_;
+  }
+
+ private:
+  std::string text_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<RE2> re_;
+};
 
 /// One pattern of a comparison. With both sides written out it pairs what the
 /// sentence names; with one of them, the other is looked for before it.
 struct Form {
   const ComparisonSource* source = nullptr;
-  std::unique_ptr<RE2> pattern;
+  std::unique_ptr<Expression> pattern;
   int a = 0;               ///< which group of the pattern is `A`; 0: none
   int b = 0;               ///< likewise `B`
   std::vector<int> parts;  ///< atoms that all stand where it matches
@@ -69,11 +95,8 @@ class ComparisonReader::Impl {
       Form form;
       form.source = &source;
       form.unless = unless;
-      const std::string pattern = compile(one, patterns, form);
-      RE2::Options options;
-      options.set_log_errors(false);
-      form.pattern = std::make_unique<RE2>(pattern, options);
-      if (!form.pattern->ok()) fail(one.place, form.pattern->error());
+      form.pattern =
+          std::make_unique<Expression>(compile(one, patterns, form), one.place);
       const bool whole = form.a != 0 && form.b != 0;
       (source.others ? outright
        : whole       ? paired
@@ -140,9 +163,10 @@ class ComparisonReader::Impl {
     const re2::StringPiece input(skeleton.text());
     re2::StringPiece groups[3];
     const int count = form.a != 0 && form.b != 0 ? 3 : 2;
-    for (size_t at = 0; at < input.size() &&
-                        form.pattern->Match(input, at, input.size(),
-                                            RE2::UNANCHORED, groups, count);) {
+    for (size_t at = 0;
+         at < input.size() &&
+         form.pattern->re().Match(input, at, input.size(), RE2::UNANCHORED,
+                                  groups, count);) {
       const auto offset = [&](int i) {
         return static_cast<size_t>(groups[i].data() - input.data());
       };

@@ -5,7 +5,7 @@
 
 namespace grumble::analyzer {
 
-Determinizer::Determinizer(const Machine& machine)
+Determinizer::Determinizer(Machine& machine)
     : machine_(machine), seen_(machine.code().size()) {}
 
 StateKey Determinizer::start(Before before) {
@@ -59,8 +59,12 @@ void Determinizer::follow(uint32_t step, const bool* crossing,
     const uint32_t at = stack_.back();
     stack_.pop_back();
     if (std::exchange(seen_[at], round_) == round_) continue;
-    const Instruction& one = machine_.code()[at];
+    const Instruction one = machine_.code()[at];
     switch (one.op) {
+      case Instruction::later:
+        stack_.push_back(machine_.unfold(at));
+        seen_.resize(machine_.code().size());
+        break;
       case Instruction::split:
         stack_.push_back(one.other);
         stack_.push_back(one.next);

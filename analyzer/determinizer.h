@@ -25,8 +25,9 @@ enum class Before { text_begin, other, word };
 /// thread at a time.
 class Determinizer {
  public:
-  /// Keeps a reference to the machine, which must outlive it.
-  explicit Determinizer(const Machine& machine);
+  /// Keeps a reference to the machine, which must outlive it, and lets it
+  /// build what is asked for.
+  explicit Determinizer(Machine& machine);
 
   /// The state in which all patterns start.
   StateKey start(Before before);
@@ -52,7 +53,7 @@ class Determinizer {
   void follow(uint32_t step, const bool* crossing,
               std::vector<uint32_t>& steps);
 
-  const Machine& machine_;
+  Machine& machine_;
   std::vector<uint32_t> seen_;  ///< the last round that met an instruction
   uint32_t round_ = 0;
   bool at_begin_ = false;

@@ -17,16 +17,43 @@ size_t hash_of(const Instruction& one) {
   return static_cast<size_t>(mixed ^ (mixed >> 32));
 }
 
+/// How many instructions a pattern takes at the most; capped.
+size_t size_of(const SyntaxNode& node) {
+  size_t size = 1 + node.text.size();
+  for (const SyntaxNode& one : node.nodes) size += size_of(one);
+  if (node.kind == Kind::repeat && node.max != SyntaxNode::kNoLimit) {
+    size *= static_cast<size_t>(std::max(1, node.max));
+  }
+  return std::min(size, kMaxOfPattern);
+}
+
 }  // namespace
 
-bool Machine::add(const SyntaxNode& root, int atom) {
-  limit_ = std::min(code_.size() + kMaxOfPattern, kMaxInstructions);
+bool Machine::add(SyntaxNode root, int atom) {
+  const size_t size = size_of(root);
+  if (size >= kMaxOfPattern || size_ + size >= kMaxInstructions) return false;
+  size_ += size;
   const uint32_t match =
       emit({Instruction::match, 0, static_cast<uint32_t>(atom)});
-  const uint32_t start = build(root, match);
-  if (code_.size() >= limit_) return false;
-  starts_.push_back(start);
+  roots_.push_back(std::move(root));
+  starts_.push_back(build(roots_.back(), match));
   return true;
+}
+
+uint32_t Machine::put_off(Branches branches, uint32_t next) {
+  later_.push_back({std::move(branches)});
+  return emit(
+      {Instruction::later, next, static_cast<uint32_t>(later_.size() - 1)});
+}
+
+uint32_t Machine::unfold(uint32_t step) {
+  const Instruction one = code_[step];
+  if (!later_[one.other].built) {
+    const Branches branches = std::move(later_[one.other].branches);
+    const uint32_t first = build(branches, one.next);
+    later_[one.other] = {{}, first, true};
+  }
+  return later_[one.other].step;
 }
 
 uint32_t Machine::emit(Instruction one) {
@@ -71,9 +98,9 @@ uint32_t Machine::set_of(char byte) {
 }
 
 uint32_t Machine::build(const SyntaxNode& node, uint32_t next) {
-  if (code_.size() >= limit_) return next;
   switch (node.kind) {
     case Kind::empty:
+    case Kind::text_end:  // of none that fits
       return next;
     case Kind::literal:
       return build_literal(node.text, next);
@@ -156,8 +183,10 @@ uint32_t Machine::build(const Branches& branches, uint32_t next) {
     group->second.push_back(more ? Branch{branch.nodes, branch.skipped + 1}
                                  : Branch{branch.nodes.subspan(1)});
   }
-  for (const auto& [set, tails] : groups) {
-    starts.push_back(emit({Instruction::bytes, build(tails, next), set}));
+  for (auto& [set, tails] : groups) {
+    const bool ends = tails.size() == 1 && tails.front().nodes.empty();
+    const uint32_t tail = ends ? next : put_off(std::move(tails), next);
+    starts.push_back(emit({Instruction::bytes, tail, set}));
   }
   std::sort(starts.begin(), starts.end());
   starts.erase(std::unique(starts.begin(), starts.end()), starts.end());

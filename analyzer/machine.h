@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -20,23 +21,29 @@ struct Instruction {
     border,
     inside,
     text_begin,
-    match
+    match,
+    later  ///< stands for what Machine::unfold() makes of it
   };
   Op op;
   uint32_t next;
-  uint32_t
-      other;  ///< of split; the set of `bytes`, `loop`; the atom of `match`
+  /// Of `split`; the set of `bytes`, `loop`; the atom of `match`.
+  uint32_t other;
 
   bool operator==(const Instruction&) const = default;
 };
 
 /// The instructions of many patterns (Thompson's machine). What goes on alike
-/// is one instruction, whichever words lead to it.
+/// is one instruction, whichever words lead to it. The tails of alternatives
+/// are built when a text first leads there: it does to few of them.
 class Machine {
  public:
   /// Adds a pattern that fits, see read_syntax(). False when it would be too
   /// large: then the machine goes without it.
-  bool add(const SyntaxNode& root, int atom);
+  bool add(SyntaxNode root, int atom);
+
+  /// The first step of what the instruction `step`, a `later`, stands for.
+  /// Builds it unless that is done; references into code() end.
+  uint32_t unfold(uint32_t step);
 
   const std::vector<Instruction>& code() const { return code_; }
   const std::vector<ByteSet>& sets() const { return sets_; }
@@ -51,7 +58,13 @@ class Machine {
     size_t skipped = 0;
   };
   using Branches = std::vector<Branch>;
+  struct Later {
+    Branches branches;  ///< until they are built
+    uint32_t step = 0;
+    bool built = false;
+  };
 
+  uint32_t put_off(Branches branches, uint32_t next);
   uint32_t emit(Instruction one);
   uint32_t set_of(const ByteSet& bytes);
   uint32_t set_of(char byte);
@@ -70,8 +83,10 @@ class Machine {
   std::vector<uint32_t> starts_;
   std::unordered_map<ByteSet, uint32_t> known_sets_;
   std::array<uint32_t, 256> byte_sets_{};  ///< index + 1
-  std::vector<uint32_t> known_;  ///< a hash table of `code_`: index + 1
-  size_t limit_ = 0;             ///< what `code_` may grow to
+  std::vector<uint32_t> known_;   ///< a hash table of `code_`: index + 1
+  std::deque<SyntaxNode> roots_;  ///< branches point into them
+  std::vector<Later> later_;
+  size_t size_ = 0;  ///< instructions of all patterns, if all were built
 };
 
 }  // namespace grumble::analyzer

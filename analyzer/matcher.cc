@@ -3,13 +3,15 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <bit>
 #include <deque>
 #include <limits>
 #include <mutex>
 #include <stdexcept>
 #include <unordered_map>
+#include <utility>
 
-#include "analyzer/pattern_syntax.h"
+#include "analyzer/pattern_fit.h"
 
 namespace grumble::analyzer {
 namespace {
@@ -35,6 +37,7 @@ class Atom {
   explicit Atom(std::string pattern) : pattern_(std::move(pattern)) {}
 
   const std::string& pattern() const { return pattern_; }
+  double chance = 1;
 
   const RE2& re() const {
     std::call_once(once_, [&] {
@@ -56,16 +59,69 @@ class Atom {
 }  // namespace
 
 std::span<const RawHit> Hits::places(int atom) const {
-  const auto first = std::lower_bound(
-      found_.begin(), found_.end(), atom,
-      [](const RawHit& hit, int value) { return hit.atom < value; });
-  auto last = first;
-  if (atom >= 0 && holds[static_cast<size_t>(atom)]) {
-    last = std::upper_bound(
-        first, found_.end(), atom,
-        [](int value, const RawHit& hit) { return value < hit.atom; });
+  if (atom < 0 || !holds[static_cast<size_t>(atom)]) return {};
+  const Share& share = shares_[static_cast<size_t>(atom)];
+  return std::span(places_).subspan(share.end - share.count, share.count);
+}
+
+void Hits::clear(size_t atoms) {
+  for (int id : ids) {
+    holds[static_cast<size_t>(id)] = 0;
+    shares_[static_cast<size_t>(id)] = {};
   }
-  return {first, last};
+  ids.clear();
+  found_.clear();
+  if (holds.size() == atoms) return;
+  holds.assign(atoms, 0);
+  shares_.assign(atoms, {});
+  among_.assign((atoms + 63) / 64, 0);
+}
+
+void Hits::put(const RawHit& hit) {
+  const auto atom = static_cast<size_t>(hit.atom);
+  Share& share = shares_[atom];
+  if (share.count > 0 && share.taken > hit.begin) return;
+  share.taken = hit.end;
+  ++share.count;
+  among_[atom / 64] |= uint64_t{1} << (atom % 64);
+  found_.push_back(hit);
+}
+
+// Of the matches from one start the longest comes last; it stays unless an
+// earlier place of the same atom reaches into it.
+void Hits::keep_longest() {
+  for (size_t first = 0; first < raw_.size();) {
+    size_t next = first + 1;
+    while (next < raw_.size() && raw_[next].begin == raw_[first].begin) ++next;
+    for (size_t i = next; i-- > first;) {
+      if (raw_[i].atom < kBegun) {
+        put(raw_[i]);
+      } else {
+        begun_.push_back(raw_[i].atom - kBegun);
+      }
+    }
+    first = next;
+  }
+}
+
+// Orders what was found by atom: each has its share of the places.
+void Hits::settle() {
+  uint32_t end = 0;
+  for (size_t word = 0; word < among_.size(); ++word) {
+    for (uint64_t bits = std::exchange(among_[word], 0); bits != 0;
+         bits &= bits - 1) {
+      const size_t atom =
+          64 * word + static_cast<size_t>(std::countr_zero(bits));
+      ids.push_back(static_cast<int>(atom));
+      holds[atom] = 1;
+      shares_[atom].end = end;
+      end += shares_[atom].count;
+    }
+  }
+  places_.resize(found_.size());
+  for (const RawHit& hit : found_) {
+    places_[shares_[static_cast<size_t>(hit.atom)].end++] = hit;
+  }
 }
 
 class Matcher::Impl {
@@ -74,7 +130,8 @@ class Matcher::Impl {
   std::unordered_map<std::string, int> ids;
   Machine machine;  ///< until compile()
   std::unique_ptr<Automaton> automaton;
-  std::vector<int> left;  ///< ascending
+  size_t left = 0;          ///< atoms for RE2
+  std::vector<int> always;  ///< of these, what begins in any way
 };
 
 Matcher::Matcher() : impl_(std::make_unique<Impl>()) {}
@@ -87,11 +144,17 @@ int Matcher::add(const std::string& pattern) {
   if (!fresh) return place->second;
   impl_->atoms.emplace_back(pattern);
   SyntaxNode root;
-  if (read_syntax(pattern, root) != Fit::fits ||
-      !impl_->machine.add(root, id)) {
-    // What we cannot read must be a pattern at least to RE2.
-    impl_->atoms.back().re();
-    impl_->left.push_back(id);
+  const Fit fit = read_syntax(pattern, root);
+  Atom& atom = impl_->atoms.back();
+  if (fit == Fit::fits) atom.chance = chance_of(root);
+  if (fit == Fit::fits && impl_->machine.add(root, id)) return id;
+  // What we cannot read must be a pattern at least to RE2.
+  atom.re();
+  ++impl_->left;
+  SyntaxNode beginning = beginning_of(root);
+  if (fit_of(beginning) != Fit::fits ||
+      !impl_->machine.add(std::move(beginning), id | Hits::kBegun)) {
+    impl_->always.push_back(id);
   }
   return id;
 }
@@ -108,49 +171,28 @@ void Matcher::match(std::string_view text, size_t begin, size_t end,
   if (text.size() >= std::numeric_limits<uint32_t>::max()) {
     throw std::length_error("a text of 4 GiB or more");
   }
-  for (int id : hits.ids) {
-    hits.holds[static_cast<size_t>(id)] = 0;
-    hits.taken_[static_cast<size_t>(id)] = 0;
-  }
-  hits.ids.clear();
-  hits.found_.clear();
-  hits.holds.resize(impl_->atoms.size());
-  hits.taken_.resize(impl_->atoms.size());
-  auto& found = hits.found_;
-  // Of the matches from one start the longest comes last; it stays unless an
-  // earlier place of the same atom reaches into it.
-  const auto keep_longest = [&](size_t from) {
-    size_t kept = found.size();
-    for (size_t i = found.size(); i-- > from;) {
-      uint32_t& taken = hits.taken_[static_cast<size_t>(found[i].atom)];
-      if (taken > found[i].begin) continue;
-      taken = found[i].end;
-      found[--kept] = found[i];
-    }
-    found.erase(found.begin() + static_cast<ptrdiff_t>(from),
-                found.begin() + static_cast<ptrdiff_t>(kept));
-  };
+  hits.clear(impl_->atoms.size());
+  hits.begun_ = impl_->always;
   if (impl_->automaton) {
-    impl_->automaton->scan(text, begin, end, found, keep_longest);
+    for (size_t at = begin; at < end;) {
+      hits.raw_.clear();
+      at = impl_->automaton->scan(text, at, end, hits.raw_);
+      hits.keep_longest();
+    }
   }
-  for (int atom : impl_->left) {
+  std::sort(hits.begun_.begin(), hits.begun_.end());
+  hits.begun_.erase(std::unique(hits.begun_.begin(), hits.begun_.end()),
+                    hits.begun_.end());
+  for (int atom : hits.begun_) {
     thread_local std::vector<Span> spans;
     spans.clear();
     find(atom, text, begin, end, spans);
     for (const Span& span : spans) {
-      found.push_back({atom, static_cast<uint32_t>(span.begin),
-                       static_cast<uint32_t>(span.end)});
+      hits.put({atom, static_cast<uint32_t>(span.begin),
+                static_cast<uint32_t>(span.end)});
     }
   }
-  if (found.empty()) return;
-  std::sort(found.begin(), found.end(), [](const RawHit& a, const RawHit& b) {
-    return a.atom != b.atom ? a.atom < b.atom : a.begin < b.begin;
-  });
-  for (const RawHit& hit : found) {
-    if (!hits.ids.empty() && hits.ids.back() == hit.atom) continue;
-    hits.ids.push_back(hit.atom);
-    hits.holds[static_cast<size_t>(hit.atom)] = 1;
-  }
+  hits.settle();
 }
 
 void Matcher::find(int atom, std::string_view text, size_t begin, size_t end,
@@ -178,13 +220,17 @@ const std::string& Matcher::pattern(int atom) const {
   return impl_->atoms[static_cast<size_t>(atom)].pattern();
 }
 
+double Matcher::chance(int atom) const {
+  return impl_->atoms[static_cast<size_t>(atom)].chance;
+}
+
 Matcher::Shape Matcher::shape() const {
   Shape shape;
   if (impl_->automaton) {
     shape.states = impl_->automaton->states();
     shape.bytes = impl_->automaton->memory();
   }
-  shape.left_to_re2 = impl_->left.size();
+  shape.left_to_re2 = impl_->left;
   return shape;
 }
 

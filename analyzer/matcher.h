@@ -30,14 +30,33 @@ struct Hits {
 
  private:
   friend class Matcher;
-  std::vector<RawHit> found_;    ///< by atom, then begin
-  std::vector<uint32_t> taken_;  ///< by atom: the end of its last place
+  /// One atom's part of `places_`.
+  struct Share {
+    uint32_t taken = 0;  ///< the end of its last place
+    uint32_t count = 0;
+    uint32_t end = 0;
+  };
+
+  /// Added to an atom's id where only its beginning was found.
+  static constexpr int kBegun = 1 << 30;
+
+  void clear(size_t atoms);
+  void put(const RawHit& hit);
+  void keep_longest();
+  void settle();
+
+  std::vector<RawHit> raw_;      ///< what a few starts have led to
+  std::vector<RawHit> found_;    ///< by begin
+  std::vector<RawHit> places_;   ///< by atom, then begin
+  std::vector<Share> shares_;    ///< by atom
+  std::vector<uint64_t> among_;  ///< a bit an atom
+  std::vector<int> begun_;       ///< atoms for RE2 to look for
 };
 
 /// All atoms (patterns) in one automaton that tells in one pass which of them a
 /// text holds and where. Atoms that the automaton does not take (see
-/// read_syntax) are left to RE2, one by one. Fill, compile once, then use from
-/// any thread. Linear in the text's length.
+/// read_syntax) are left to RE2, where their beginnings stand in a text. Fill,
+/// compile once, then use from any thread. Linear in the text's length.
 class Matcher {
  public:
   Matcher();
@@ -68,6 +87,8 @@ class Matcher {
 
   size_t size() const;
   const std::string& pattern(int atom) const;
+  /// A guess at how often it matches, per place: for comparing atoms.
+  double chance(int atom) const;
 
   struct Shape {
     size_t states = 0;       ///< of the automaton, that texts have asked for

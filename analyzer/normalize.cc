@@ -13,16 +13,8 @@ constexpr char32_t kTableSize = 0x20000;
 constexpr uint32_t kKeep = 0;
 constexpr uint32_t kDrop = 0xFFFFFFFF;
 constexpr uint32_t kExpand = 0x80000000;
-constexpr size_t kMaxStretchedWord = 48;
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z'); }
-
-bool is_leet(char c) {
-  return c == '0' || c == '1' || c == '3' || c == '4' || c == '5' || c == '7' ||
-         c == '@' || c == '$';
-}
-
-bool is_word(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
+constexpr char32_t kFirstHan = 0x4E00;
+constexpr char32_t kBehindHan = 0xA000;
 
 bool needs_table(char32_t c) {
   return c < 0x3400 || (c >= 0xF900 && c < 0x10000) ||
@@ -56,25 +48,25 @@ size_t encode(char32_t c, char* out) {
   return 4;
 }
 
-/// True when the text has a letter three times in a row, or a digit between
-/// letters. Written without branches, so that it runs many bytes at a time.
-bool looks_respelled(std::string_view text) {
-  if (text.size() < 3) return false;
-  unsigned found = 0;
-  for (size_t i = 2; i < text.size(); ++i) {
-    const auto a = static_cast<unsigned char>(text[i - 2]);
-    const auto b = static_cast<unsigned char>(text[i - 1]);
-    const auto c = static_cast<unsigned char>(text[i]);
-    const unsigned a_letter = static_cast<unsigned char>(a - 'a') < 26;
-    const unsigned c_letter = static_cast<unsigned char>(c - 'a') < 26;
-    const unsigned b_sign =
-        (static_cast<unsigned char>(b - '0') < 8) | (b == '@') | (b == '$');
-    const unsigned stretched = (a == b) & (b == c) & a_letter;
-    found |=
-        stretched | (a_letter & b_sign & c_letter) |
-        ((a == '0') & (static_cast<unsigned char>(b - 'a') < 26) & c_letter);
+/// Where the ASCII that begins at `at` ends.
+size_t ascii_end(std::string_view text, size_t at) {
+  constexpr uint64_t kHigh = 0x8080808080808080;
+  for (; at + 8 <= text.size(); at += 8) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, 8);
+    if (eight & kHigh) break;
   }
-  return found != 0;
+  while (at < text.size() && static_cast<signed char>(text[at]) >= 0) ++at;
+  return at;
+}
+
+void fold_ascii(std::string_view text, char* to) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<uint8_t>(text[i]);
+    const uint8_t upper = static_cast<uint8_t>(c - 'A') < 26;
+    const auto lower = static_cast<uint8_t>(c | (upper << 5));
+    to[i] = static_cast<char>(lower == '`' ? '\'' : lower);
+  }
 }
 
 }  // namespace
@@ -171,15 +163,34 @@ Normalizer::Normalizer(std::string_view han_pairs) : table_(kTableSize, kKeep) {
     if (from < kTableSize) table_[from] = to;
     at += first + second;
   }
+  for (char32_t c = kFirstHan; c < kBehindHan; ++c) {
+    kept_han_.push_back(table_[c] == kKeep);
+  }
 }
 
 void Normalizer::add_vocabulary(std::string_view pattern) {
   size_t begin = 0;
   for (size_t i = 0; i <= pattern.size(); ++i) {
-    if (i < pattern.size() && is_letter(pattern[i])) continue;
+    if (i < pattern.size() && pattern[i] >= 'a' && pattern[i] <= 'z') continue;
     if (i - begin >= 2) vocabulary_.emplace(pattern.substr(begin, i - begin));
     begin = i + 1;
   }
+}
+
+/// The bytes of the Han characters from `at` on that stay as they are.
+size_t Normalizer::kept_han(std::string_view text, size_t at) const {
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const size_t begin = at;
+  for (; at + 3 <= text.size(); at += 3) {
+    // All of kFirstHan to kBehindHan is three bytes long.
+    if ((bytes[at + 1] & 0xC0) != 0x80 || (bytes[at + 2] & 0xC0) != 0x80) break;
+    const char32_t c = (char32_t{bytes[at]} << 12) +
+                       (char32_t{bytes[at + 1]} << 6) + bytes[at + 2] - 0xE2080;
+    if (c - kFirstHan >= kBehindHan - kFirstHan || !kept_han_[c - kFirstHan]) {
+      break;
+    }
+  }
+  return at - begin;
 }
 
 size_t Normalizer::fold_wide(std::string_view text, size_t at,
@@ -256,121 +267,30 @@ void Normalizer::fold(std::string_view text, Folded& out) const {
   if (out.text_.size() < text.size() + 16) out.text_.resize(text.size() + 64);
   size_t at = 0;
   while (at < text.size()) {
-    size_t end = at;
-    while (end < text.size() && static_cast<signed char>(text[end]) >= 0) ++end;
-    if (end > at) {
+    if (const size_t end = ascii_end(text, at); end > at) {
       if (out.size_ + (end - at) > out.text_.size()) {
         out.text_.resize(2 * out.text_.size() + (end - at));
       }
-      char* to = out.text_.data() + out.size_;
-      for (size_t i = at; i < end; ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        const unsigned char upper = static_cast<unsigned char>(c - 'A') < 26;
-        const auto lower = static_cast<unsigned char>(c | (upper << 5));
-        to[i - at] = static_cast<char>(lower == '`' ? '\'' : lower);
-      }
+      fold_ascii(text.substr(at, end - at), out.text_.data() + out.size_);
       out.size_ += end - at;
       at = end;
     }
     while (at < text.size() && static_cast<signed char>(text[at]) < 0) {
-      at += fold_wide(text, at, out);
+      if (const size_t han = kept_han(text, at); han > 0) {
+        out.put(text.substr(at, han));
+        at += han;
+      } else {
+        at += fold_wide(text, at, out);
+      }
     }
   }
-  if (!vocabulary_.empty() && looks_respelled(out.text())) respell(out);
+  if (!vocabulary_.empty()) respell(out);
 }
 
 std::string Normalizer::fold(std::string_view text) const {
   Folded folded;
   fold(text, folded);
   return std::string(folded.text());
-}
-
-bool Normalizer::respelled(std::string_view word, std::string& out) const {
-  static constexpr std::string_view kSigns = "013457@$";
-  static constexpr std::string_view kLetters = "oieastas";
-  if (word.size() < 3 || word.size() > kMaxStretchedWord) return false;
-  bool unusual = false;  // nearly no word is: asked first
-  for (size_t i = 0; i < word.size() && !unusual; ++i) {
-    unusual = is_leet(word[i]) ||
-              (i > 1 && word[i] == word[i - 1] && word[i] == word[i - 2]);
-  }
-  if (!unusual || vocabulary_.contains(std::string(word))) return false;
-  std::string plain(word);
-  size_t letters = 0;
-  size_t runs = 0;
-  for (char& c : plain) {
-    letters += is_letter(c);
-    if (const size_t sign = kSigns.find(c); sign != kSigns.npos) {
-      c = kLetters[sign];
-    }
-  }
-  if (letters * 2 < plain.size() + 1) return false;
-  for (size_t i = 2; i < plain.size(); ++i) {
-    runs += plain[i] == plain[i - 1] && plain[i] == plain[i - 2] &&
-            (i == 2 || plain[i - 3] != plain[i]);
-  }
-  if (runs == 0) {
-    if (plain == word || plain.size() < 4) return false;
-    out = plain;
-    return vocabulary_.contains(out);
-  }
-  // Each stretched letter stands for one or for two: take a known word.
-  const size_t choices = size_t{1} << std::min<size_t>(runs, 4);
-  for (size_t choice = 0; choice < choices; ++choice) {
-    out.clear();
-    size_t run = 0;
-    for (size_t i = 0; i < plain.size();) {
-      size_t end = i;
-      while (end < plain.size() && plain[end] == plain[i]) ++end;
-      size_t keep = end - i;
-      if (keep >= 3) keep = (choice >> std::min<size_t>(run++, 3)) & 1 ? 2 : 1;
-      out.append(keep, plain[i]);
-      i = end;
-    }
-    if (vocabulary_.contains(out)) return true;
-  }
-  return false;
-}
-
-void Normalizer::respell(Folded& out) const {
-  const std::string before(out.text());
-  const std::vector<Folded::Edit> edits = out.edits_;
-  Folded source;
-  source.edits_ = edits;
-  source.original_size_ = out.original_size_;
-  out.size_ = 0;
-  out.edits_.clear();
-  size_t next_edit = 0;
-  std::string word;
-  for (size_t at = 0; at < before.size();) {
-    size_t end = at;
-    while (end < before.size() &&
-           (is_word(before[end]) || (end > at && is_leet(before[end])))) {
-      ++end;
-    }
-    const bool changed =
-        end > at && respelled({before.data() + at, end - at}, word);
-    if (end == at) ++end;
-    for (; next_edit < edits.size() && edits[next_edit].folded < end;
-         ++next_edit) {
-      const auto& edit = edits[next_edit];
-      if (changed && edit.folded > at) continue;
-      out.edits_.push_back(
-          {out.size_ + (edit.folded - at), edit.original, edit.atomic});
-    }
-    if (changed) {
-      out.mark(source.original_begin(at), true);
-      out.put(word);
-      out.edits_.push_back({out.size_, source.original_end(end), false});
-    } else {
-      out.put({before.data() + at, end - at});
-    }
-    at = end;
-  }
-  for (; next_edit < edits.size(); ++next_edit) {
-    const auto& edit = edits[next_edit];
-    out.edits_.push_back({out.size_, edit.original, edit.atomic});
-  }
 }
 
 }  // namespace grumble::analyzer

@@ -59,10 +59,13 @@ class Normalizer {
 
  private:
   size_t fold_wide(std::string_view text, size_t at, Folded& out) const;
+  size_t kept_han(std::string_view text, size_t at) const;
   void respell(Folded& out) const;
+  bool any_respelled(std::string_view text) const;
   bool respelled(std::string_view word, std::string& out) const;
 
   std::vector<uint32_t> table_;
+  std::vector<bool> kept_han_;  ///< by character from kFirstHan
   std::vector<std::string> expansions_;
   std::unordered_set<std::string> vocabulary_;
 };

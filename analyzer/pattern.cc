@@ -81,27 +81,34 @@ PatternCompiler::PatternCompiler(const Normalizer& normalizer,
                                  const std::map<std::string, WordList>& lists)
     : normalizer_(normalizer), lists_(lists) {}
 
-std::string PatternCompiler::expand(std::string_view name, const Place& place,
-                                    int depth) const {
-  const auto list = lists_.find(std::string(name));
-  if (list == lists_.end()) {
-    std::string known;
-    for (const auto& [key, words] : lists_) known += " " + key;
-    fail(place, "no list \"" + std::string(name) +
-                    "\" in words.toml; known are:" + known);
-  }
-  if (depth > kMaxListDepth) {
+const PatternCompiler::Expansion& PatternCompiler::expand(std::string_view name,
+                                                          const Place& place,
+                                                          int depth) const {
+  const auto known = expansions_.find(name);
+  const int inner = known == expansions_.end() ? 0 : known->second.depth;
+  if (depth + inner > kMaxListDepth) {
     fail(place, "list \"" + std::string(name) + "\" names itself");
   }
-  std::vector<std::string> all;
-  for (const Words& words : list->second) {
-    all.push_back(piece(normalizer_.fold(words.text), words.place, depth + 1));
+  if (known != expansions_.end()) return known->second;
+  const auto list = lists_.find(std::string(name));
+  if (list == lists_.end()) {
+    std::string all;
+    for (const auto& [key, words] : lists_) all += " " + key;
+    fail(place, "no list \"" + std::string(name) +
+                    "\" in words.toml; known are:" + all);
   }
-  return join_patterns(std::move(all));
+  Expansion made;
+  std::vector<std::string> pieces;
+  for (const Words& words : list->second) {
+    pieces.push_back(piece(normalizer_.fold(words.text), words.place, depth + 1,
+                           made.depth));
+  }
+  made.text = join_patterns(std::move(pieces));
+  return expansions_.emplace(name, std::move(made)).first->second;
 }
 
 std::string PatternCompiler::piece(std::string_view text, const Place& place,
-                                   int depth) const {
+                                   int depth, int& deepest) const {
   const bool hangul = has_hangul(text);
   std::string out;
   int open = 0;
@@ -117,7 +124,10 @@ std::string PatternCompiler::piece(std::string_view text, const Place& place,
     if (c == '{') {
       const size_t end = text.find('}', i);
       if (end == text.npos) fail(place, "\"{\" without \"}\"");
-      out += expand(text.substr(i + 1, end - i - 1), place, depth);
+      const Expansion& list =
+          expand(text.substr(i + 1, end - i - 1), place, depth);
+      deepest = std::max(deepest, list.depth + 1);
+      out += list.text;
       i = end;
     } else if (c == '(') {
       out += "(?:";
@@ -175,7 +185,8 @@ Pattern PatternCompiler::phrase(const Words& source) const {
     const size_t last = part.find_last_not_of(' ');
     if (first == part.npos) fail(source.place, "nothing beside a \"~\"");
     part = part.substr(first, last - first + 1);
-    const std::string regex = piece(part, source.place, 0);
+    int deepest = 0;
+    const std::string regex = piece(part, source.place, 0, deepest);
     double words = 3;
     begin = gap + 1;
     if (gap != text.npos && begin < text.size() && text[begin] >= '0' &&

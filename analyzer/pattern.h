@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +19,8 @@ struct Pattern {
 };
 
 /// Turns what rule writers write into RE2 syntax over folded text. Throws
-/// RuleError with the writer's place when it cannot.
+/// RuleError with the writer's place when it cannot. Keeps the lists that it
+/// has expanded: for one thread.
 class PatternCompiler {
  public:
   PatternCompiler(const Normalizer& normalizer,
@@ -36,12 +39,20 @@ class PatternCompiler {
   std::string regex(const Words& source) const;
 
  private:
-  std::string expand(std::string_view name, const Place& place,
-                     int depth) const;
-  std::string piece(std::string_view text, const Place& place, int depth) const;
+  /// A list of words.toml as an expression, and how deep lists name lists.
+  struct Expansion {
+    std::string text;
+    int depth = 0;
+  };
+
+  const Expansion& expand(std::string_view name, const Place& place,
+                          int depth) const;
+  std::string piece(std::string_view text, const Place& place, int depth,
+                    int& deepest) const;
 
   const Normalizer& normalizer_;
   const std::map<std::string, WordList>& lists_;
+  mutable std::map<std::string, Expansion, std::less<>> expansions_;
 };
 
 /// One expression for all of `patterns`, sorted so that RE2 can share their

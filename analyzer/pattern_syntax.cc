@@ -6,6 +6,7 @@
 
 #include "analyzer/character_set.h"
 #include "analyzer/normalize.h"
+#include "analyzer/pattern_fit.h"
 
 namespace grumble::analyzer {
 namespace {
@@ -138,6 +139,7 @@ class Parser {
     if (take("[")) return set();
     if (take("\\")) return escape();
     if (take("^")) return node_of(Kind::text_begin);
+    if (take("$")) return node_of(Kind::text_end);
     if (take(".")) {
       CharacterSet line;
       line.add('\n', '\n');
@@ -292,110 +294,12 @@ class Parser {
   bool failed_ = false;
 };
 
-/// What a tree can begin with and what it loops over.
-class Survey {
- public:
-  Survey(const SyntaxNode& branch, bool behind_border) {
-    empty_ = walk(branch, behind_border ? At::border : At::start) != At::inner;
-  }
-
-  bool is_empty() const { return empty_; }
-
-  bool holds() const {
-    if (empty_ || !simple_) return false;
-    ByteSet word;
-    for (unsigned c = 0; c < 256; ++c) {
-      word[c] = is_word_byte(static_cast<unsigned char>(c));
-    }
-    for (const ByteSet& loop : loops_) {
-      if ((loop & plain_).any()) return false;
-      // Where all of a loop's bytes are letters, or none is, no border falls
-      // between them: each run of them is entered from one border.
-      const bool even = (loop & ~word).none() || (loop & word).none();
-      if ((loop & bordered_).any() && !even) return false;
-    }
-    return true;
-  }
-
- private:
-  /// How far a match is: no byte yet, none but a border, none but at the
-  /// text's begin, or inside.
-  enum class At { start, border, anchored, inner };
-
-  /// Where a match may stand behind `node`, at the least.
-  At walk(const SyntaxNode& node, At at) {
-    switch (node.kind) {
-      case Kind::empty:
-        return at;
-      case Kind::border:
-        return at == At::start ? At::border : at;
-      case Kind::inside:
-        simple_ = simple_ && at == At::inner;
-        return at;
-      case Kind::text_begin:
-        simple_ = simple_ && at != At::border;
-        return std::max(at, At::anchored);
-      case Kind::literal: {
-        const auto first = static_cast<unsigned char>(node.text.front());
-        if (at == At::start) plain_.set(first);
-        if (at == At::border) bordered_.set(first);
-        return At::inner;
-      }
-      case Kind::bytes:
-        if (at == At::start) plain_ |= node.bytes;
-        if (at == At::border) bordered_ |= node.bytes;
-        return At::inner;
-      case Kind::sequence:
-        for (const SyntaxNode& one : node.nodes) at = walk(one, at);
-        return at;
-      case Kind::choice: {
-        At least = At::inner;
-        for (const SyntaxNode& one : node.nodes) {
-          least = std::min(least, walk(one, at));
-        }
-        return least;
-      }
-      case Kind::repeat: {
-        const SyntaxNode& inner = node.nodes.front();
-        if (node.max == SyntaxNode::kNoLimit) {
-          // A loop over more than one byte, or at the start, is RE2's.
-          simple_ = simple_ && inner.kind == Kind::bytes && at != At::start;
-          loops_.push_back(inner.bytes);
-        }
-        const At behind = walk(inner, at);
-        return node.min == 0 ? std::min(at, behind) : behind;
-      }
-    }
-    return at;
-  }
-
-  bool empty_ = false;
-  bool simple_ = true;
-  ByteSet plain_;
-  ByteSet bordered_;
-  std::vector<ByteSet> loops_;
-};
-
-/// Alternatives do not bear on each other, also behind a common border.
-bool holds(const SyntaxNode& node, bool behind_border) {
-  if (node.kind == Kind::choice) {
-    return std::all_of(
-        node.nodes.begin(), node.nodes.end(),
-        [&](const SyntaxNode& one) { return holds(one, behind_border); });
-  }
-  if (node.kind == Kind::sequence && node.nodes.size() == 2 &&
-      node.nodes[0].kind == Kind::border) {
-    return holds(node.nodes[1], true);
-  }
-  return Survey(node, behind_border).holds();
-}
-
 }  // namespace
 
 Fit read_syntax(std::string_view pattern, SyntaxNode& root) {
-  if (!Parser(pattern).run(root)) return Fit::others;
-  if (holds(root, false)) return Fit::fits;
-  return Survey(root, false).is_empty() ? Fit::empty : Fit::others;
+  if (Parser(pattern).run(root)) return fit_of(root);
+  root = {};
+  return Fit::others;
 }
 
 }  // namespace grumble::analyzer

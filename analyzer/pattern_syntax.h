@@ -18,9 +18,10 @@ struct SyntaxNode {
     sequence,
     choice,
     repeat,
-    border,     ///< `\b`
-    inside,     ///< `\B`
-    text_begin  ///< `^`
+    border,      ///< `\b`
+    inside,      ///< `\B`
+    text_begin,  ///< `^`
+    text_end     ///< `$`
   };
   static constexpr int kNoLimit = -1;
 
@@ -42,8 +43,9 @@ enum class Fit {
 };
 
 /// Reads the part of RE2's syntax that rules are made of: literals, sets,
-/// `. ^ \b \B \d \w \s`, groups, `|`, `? * +` and small counts. `root` holds
-/// the tree of what fits.
+/// `. ^ $ \b \B \d \w \s`, groups, `|`, `? * +` and small counts. `root` holds
+/// the tree of what could be read, also where it does not fit; else it is
+/// empty.
 Fit read_syntax(std::string_view pattern, SyntaxNode& root);
 
 /// `[0-9A-Za-z_]`, what `\b` tells from everything else.

@@ -135,27 +135,36 @@ RuleBook::RuleBook(const RuleFiles& files, const PatternCompiler& patterns,
                    Matcher& matcher) {
   for (size_t c = 0; c < files.categories.size(); ++c) {
     for (const RuleSource& source : files.categories[c].rules) {
-      add_rule(source, c, files, patterns, matcher);
+      add_rule(source, c, files, patterns);
     }
   }
+  for (const bool topic : {false, true}) {
+    for (size_t index = 0; index < rules_.size(); ++index) {
+      if (rules_[index].source->topic != topic) continue;
+      add_forms(index, patterns, matcher);
+    }
+    if (!topic) behind_untopical_ = matcher.size();
+  }
+  for (auto& rules : rules_of_) std::sort(rules.begin(), rules.end());
   conditions_.compile();
 }
 
+template <typename Compile>
+void RuleBook::gather(Compile compile) {
+  try {
+    compile();
+  } catch (const RuleError& error) {
+    errors_.emplace_back(error.what());
+  }
+}
+
 void RuleBook::add_rule(const RuleSource& source, size_t category,
-                        const RuleFiles& files, const PatternCompiler& patterns,
-                        Matcher& matcher) {
-  const size_t index = rules_.size();
+                        const RuleFiles& files,
+                        const PatternCompiler& patterns) {
   Rule& rule = rules_.emplace_back();
   rule.id = source.id;
   rule.category = category;
   rule.source = &source;
-  const auto gather = [&](auto compile) {
-    try {
-      compile();
-    } catch (const RuleError& error) {
-      errors_.emplace_back(error.what());
-    }
-  };
   const auto lazy = [&](const WordList& words, int& atom) {
     if (words.empty()) return;
     gather([&] { atom = conditions_.add(patterns.alternatives(words)); });
@@ -176,6 +185,11 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
     });
     rule.models.push_back(static_cast<size_t>(at - files.models.begin()));
   }
+}
+
+void RuleBook::add_forms(size_t index, const PatternCompiler& patterns,
+                         Matcher& matcher) {
+  const RuleSource& source = *rules_[index].source;
   // Phrases without a gap share one atom: fewer patterns, the same places.
   std::vector<std::string> plain;
   for (const Words& words : source.phrases) {
@@ -190,7 +204,7 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
         form.groups.push_back(group_index({matcher.add(piece)}));
       }
       form.gaps = pattern.gaps;
-      add_form(index, std::move(form));
+      add_form(index, std::move(form), matcher);
     });
   }
   for (const Words& words : source.regexes) {
@@ -199,7 +213,7 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
   if (!plain.empty()) {
     Form form;
     form.groups.push_back(group_index({matcher.add(join_patterns(plain))}));
-    add_form(index, std::move(form));
+    add_form(index, std::move(form), matcher);
   }
   for (const NearSource& near : source.near) {
     gather([&] {
@@ -209,7 +223,7 @@ void RuleBook::add_rule(const RuleSource& source, size_t category,
       }
       form.gaps.assign(near.groups.size() - 1, near.within);
       form.ordered = near.ordered;
-      add_form(index, std::move(form));
+      add_form(index, std::move(form), matcher);
     });
   }
 }
@@ -226,22 +240,23 @@ size_t RuleBook::group_index(Group group) {
   return place->second;
 }
 
-void RuleBook::add_form(size_t rule, Form form) {
-  // Keyed by the group with the fewest atoms, the newest among equals: shared
-  // lists are old and hit often.
-  const Group* key = &groups_[form.groups.front()];
+void RuleBook::add_form(size_t rule, Form form, const Matcher& matcher) {
+  // Keyed by the group that is the rarest: few texts then look at the form.
+  const Group* key = nullptr;
+  double least = 0;
   for (size_t index : form.groups) {
     const Group& group = groups_[index];
-    if (group.size() < key->size() ||
-        (group.size() == key->size() && group.back() > key->back())) {
-      key = &group;
-    }
+    double chance = 0;
     for (int atom : group) {
+      chance += matcher.chance(atom);
       const auto at = static_cast<size_t>(atom);
       if (rules_of_.size() <= at) rules_of_.resize(at + 1);
       auto& rules = rules_of_[at];
       if (rules.empty() || rules.back() != rule) rules.push_back(rule);
     }
+    if (key && chance >= least) continue;
+    key = &group;
+    least = chance;
   }
   for (int atom : *key) {
     const auto at = static_cast<size_t>(atom);

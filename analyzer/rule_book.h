@@ -58,6 +58,8 @@ class RuleBook {
   const std::vector<Group>& groups() const { return groups_; }
   /// Atoms that begin rules that match in any text, about video or not.
   const std::set<int>& untopical_atoms() const { return untopical_; }
+  /// All atoms of such rules are below this one.
+  size_t behind_untopical() const { return behind_untopical_; }
   /// The rules that name `atom`, ascending; not only as `require` or `unless`.
   const std::vector<size_t>& rules_of(int atom) const;
   /// What was wrong with phrases and patterns, with their places.
@@ -81,9 +83,12 @@ class RuleBook {
   class Conditions;
 
   void add_rule(const RuleSource& source, size_t category,
-                const RuleFiles& files, const PatternCompiler& patterns,
-                Matcher& matcher);
-  void add_form(size_t rule, Form form);
+                const RuleFiles& files, const PatternCompiler& patterns);
+  void add_forms(size_t index, const PatternCompiler& patterns,
+                 Matcher& matcher);
+  template <typename Compile>
+  void gather(Compile compile);
+  void add_form(size_t rule, Form form, const Matcher& matcher);
   size_t group_index(Group group);
   void match_form(size_t index, const Form& form, Places& places,
                   Conditions& conditions, const Clauses& clauses,
@@ -95,6 +100,7 @@ class RuleBook {
   std::vector<std::vector<std::pair<size_t, size_t>>> by_atom_;
   std::vector<std::vector<size_t>> rules_of_;
   std::set<int> untopical_;
+  size_t behind_untopical_ = 0;
   std::vector<std::string> errors_;
   Matcher conditions_;  ///< `require`, `unless` and their kin
 };

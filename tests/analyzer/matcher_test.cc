@@ -13,9 +13,10 @@ namespace grumble::analyzer {
 namespace {
 
 const std::vector<std::string> kPatterns = {
-    "\\bslow\\b", "credits?",     "水印",    "\\bno[ \\t-]+audio\\b",
-    "(?:a|b)c*d", "\\d{1,3}p\\b", "手指?",   "x",
-    "\\bso\\b",   "\\b^slow",     "^\\bslow"};
+    "\\bslow\\b",        "credits?",     "水印",     "\\bno[ \\t-]+audio\\b",
+    "(?:a|b)c*d",        "\\d{1,3}p\\b", "手指?",    "x",
+    "\\bso\\b",          "\\b^slow",     "^\\bslow", "so$",
+    "(?:ac|no)[a-z]*d?$"};
 
 Matcher matcher_with(int64_t memory) {
   Matcher matcher;
