@@ -80,11 +80,11 @@ std::string joined(const std::vector<std::string>& run, size_t begin,
   return phrase;
 }
 
-std::set<std::string> phrases_of(const std::string& folded, bool characters) {
+std::set<std::string> phrases_of(const Runs& runs, bool characters) {
   const size_t shortest = characters ? kShortestCharacters : 1;
   const size_t longest = characters ? kLongestCharacters : kLongestWords;
   std::set<std::string> phrases;
-  for (const auto& run : runs_of(folded, characters)) {
+  for (const auto& run : runs) {
     for (size_t begin = 0; begin < run.size(); ++begin) {
       for (size_t size = shortest;
            size <= longest && begin + size <= run.size(); ++size) {
@@ -101,6 +101,27 @@ struct Count {
   std::vector<size_t> samples;  ///< of the target
 };
 using Counts = std::unordered_map<std::string, Count>;
+
+/// How often a token stands in running text.
+using Frequencies = std::unordered_map<std::string, int64_t>;
+
+/// The frequency of the token in the middle of the text, if its tokens were put
+/// in order of their frequency: the few that are as frequent make half of it.
+int64_t median_frequency(const Frequencies& frequencies) {
+  std::vector<int64_t> all;
+  int64_t total = 0;
+  for (const auto& [token, count] : frequencies) {
+    all.push_back(count);
+    total += count;
+  }
+  std::sort(all.rbegin(), all.rend());
+  int64_t before = 0;
+  for (const int64_t count : all) {
+    before += count;
+    if (2 * before >= total) return count;
+  }
+  return 0;
+}
 
 /// The prior is the phrase's share of all, with the target's weight.
 double z_of(const Count& count, double targets, double rests) {
@@ -129,12 +150,20 @@ bool same_story(const std::string& a, const Count& of_a, const std::string& b,
 class Language {
  public:
   Language(std::string lang, const std::vector<Sample>& samples)
-      : lang_(std::move(lang)), samples_(samples) {}
+      : lang_(std::move(lang)),
+        characters_(by_characters(lang_)),
+        samples_(samples) {}
 
   void add(size_t sample) {
     const Sample& text = samples_[sample];
     if (!seen_.insert(text.folded).second) return;
-    const auto phrases = phrases_of(text.folded, by_characters(lang_));
+    const Runs runs = runs_of(text.folded, characters_);
+    if (!text.target) {
+      for (const auto& run : runs) {
+        for (const auto& token : run) ++frequencies_[token];
+      }
+    }
+    const auto phrases = phrases_of(runs, characters_);
     (text.target ? targets_ : rests_) += static_cast<double>(phrases.size());
     for (const auto& phrase : phrases) {
       Count& count = counts_[phrase];
@@ -146,8 +175,10 @@ class Language {
   void suggest(const SuggestionLimits& limits,
                std::vector<Suggestion>& out) const {
     std::vector<std::pair<double, const Counts::value_type*>> ranked;
+    const int64_t common = median_frequency(frequencies_);
     for (const auto& entry : counts_) {
       if (entry.second.target < limits.texts) continue;
+      if (!has_content(entry.first, common)) continue;
       const double z = z_of(entry.second, targets_, rests_);
       if (z >= limits.z) ranked.emplace_back(z, &entry);
     }
@@ -176,6 +207,19 @@ class Language {
   }
 
  private:
+  /// `common`: from which frequency on a token is grammar.
+  bool has_content(const std::string& phrase, int64_t common) const {
+    const Runs runs = runs_of(phrase, characters_);
+    const auto& tokens = runs.front();
+    const auto is_content = [&](const std::string& token) {
+      const auto known = frequencies_.find(token);
+      return known == frequencies_.end() || known->second < common;
+    };
+    return characters_
+               ? std::any_of(tokens.begin(), tokens.end(), is_content)
+               : is_content(tokens.front()) && is_content(tokens.back());
+  }
+
   Suggestion made(double z, const Counts::value_type& entry,
                   const SuggestionLimits& limits) const {
     const auto& [phrase, count] = entry;
@@ -187,9 +231,11 @@ class Language {
   }
 
   std::string lang_;
+  bool characters_;
   const std::vector<Sample>& samples_;
   std::unordered_set<std::string> seen_;
   Counts counts_;
+  Frequencies frequencies_;  ///< in the rest
   double targets_ = 0;  ///< phrases, so that long texts have no more weight
   double rests_ = 0;
 };

@@ -35,8 +35,10 @@ struct SuggestionLimits {
 /// Phrases by weighted log-odds with an informative Dirichlet prior (Monroe,
 /// Colaresi and Quinn 2008), a language at a time: up to four words, or two to
 /// six characters of Han, kana and Hangul. A text counts once; a text that is
-/// there twice, once. Of phrases that mean the same texts the longest stays.
-/// Highest z first.
+/// there twice, once. Words of which so few make half of the rest's running
+/// text ("the", "is", "it") neither begin nor end a phrase, and such characters
+/// make none by themselves: they are grammar, whatever their odds. Of phrases
+/// that mean the same texts the longest stays. Highest z first.
 std::vector<Suggestion> suggest(const std::vector<Sample>& samples,
                                 const SuggestionLimits& limits);
 

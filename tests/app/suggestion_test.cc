@@ -70,6 +70,42 @@ TEST(Suggestion, ChineseIsReadByCharacters) {
   EXPECT_EQ(all[0].lang, "zh");
 }
 
+TEST(Suggestion, GrammarNeitherBeginsNorEndsAPhrase) {
+  std::vector<Sample> samples;
+  for (int i = 0; i < 40; ++i) {
+    const std::string n = std::to_string(i);
+    add(samples, "en", false,
+        "the boat" + n + " of the lake" + n + ", the sky" + n + " of it");
+  }
+  for (int i = 0; i < 8; ++i) {
+    const std::string n = std::to_string(i);
+    add(samples, "en", true,
+        "of the stutter of the pan, the take" + n + " of it");
+  }
+  const auto all = suggest(samples, {});
+  EXPECT_NE(find(all, "stutter of the pan"), nullptr);
+  for (const auto& one : all) {
+    for (const std::string word : {"the", "of"}) {
+      EXPECT_FALSE(one.phrase.starts_with(word + " ")) << one.phrase;
+      EXPECT_FALSE(one.phrase.ends_with(" " + word)) << one.phrase;
+      EXPECT_NE(one.phrase, word);
+    }
+  }
+}
+
+TEST(Suggestion, CharactersOfGrammarMakeNoPhraseByThemselves) {
+  std::vector<Sample> samples;
+  for (const char* subject : {"人物", "镜头", "水面", "头发", "街道", "天空"}) {
+    add(samples, "zh", true, std::string(subject) + "的是了掉帧");
+    add(samples, "zh", false, std::string("我的是他的了,他是我的") + subject);
+  }
+  const auto all = suggest(samples, {});
+  EXPECT_EQ(find(all, "的是"), nullptr);
+  EXPECT_EQ(find(all, "的是了"), nullptr);
+  ASSERT_FALSE(all.empty());
+  EXPECT_NE(all[0].phrase.find("掉帧"), std::string::npos);
+}
+
 TEST(Suggestion, TooFewTextsSayNothing) {
   SuggestionLimits limits;
   limits.texts = 7;
