@@ -6,7 +6,7 @@ import sys
 import time
 import warnings
 
-PASSES = 5
+PASSES = 3
 PATIENCE = 0.6  # seconds that a pass may take
 
 warnings.simplefilter("ignore", FutureWarning)  # "[[" may mean more one day

@@ -2,7 +2,7 @@
 const fs = require('fs');
 const {SentimentIntensityAnalyzer} = require('vader-sentiment');
 
-const kPasses = 5;
+const kPasses = 3;
 const kPatience = 0.6;  // seconds that a pass may take
 
 /** Seconds of processor time. */
