@@ -159,6 +159,10 @@ std::string PatternCompiler::piece(std::string_view text, const Place& place,
       const bool group = size > 1 && text.substr(i + size).starts_with('?');
       out += group ? "(?:" + std::string(unit) + ")" : std::string(unit);
       i += size - 1;
+    } else if (c == '^') {
+      fail(place,
+           "\"^\" means nothing in a phrase: leave it out, or write a "
+           "`regex`");
     } else {
       out += std::string("\\") + c;
     }

@@ -90,6 +90,7 @@ TEST_F(PatternTest, RefusesWithThePlace) {
   EXPECT_THAT(error("(so ~ slow)"), HasSubstr("inside brackets"));
   EXPECT_THAT(error("(so)?"), HasSubstr("matches the empty text"));
   EXPECT_THAT(error("so|too slow"), HasSubstr("outside brackets"));
+  EXPECT_THAT(error("^too slow"), HasSubstr("means nothing in a phrase"));
   EXPECT_THAT(error("a.{0,40}b", true), HasSubstr("has a gap"));
   EXPECT_THAT(error("a.*b", true), HasSubstr("has a gap"));
   EXPECT_THAT(error("[^a]+b", true), HasSubstr("has a gap"));
