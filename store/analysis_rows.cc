@@ -1,5 +1,7 @@
 #include "store/analysis_rows.h"
 
+#include <utility>
+
 #include "domain/crash_point.h"
 #include "store/landing_rows.h"
 
@@ -106,6 +108,32 @@ void uncover_analyses(Transaction& transaction, const Columns& keys) {
             " where d.platform = k.platform and d.post_id = k.id"
             "  and d.created_at = k.created_at",
         keys.params());
+  }
+}
+
+void copy_analyses(Transaction& transaction, const Columns& keys, int64_t from,
+                   int64_t to) {
+  constexpr std::pair<const char*, const char*> kTables[] = {
+      {"mention", "model"},
+      {"finding",
+       "model, version, category, polarity, begin_byte, end_byte, rule,"
+       " confidence, scope, counterpart"},
+      {"comparison", "better, worse, category"},
+      {"value", "kind, amount, unit, per, begin_byte, end_byte"}};
+  if (keys.empty()) return;
+  for (const auto& [table, own] : kTables) {
+    const std::string columns =
+        std::string(
+            "platform, post_id, created_at, ordinal, lang, noise,"
+            " context_only, ") +
+        own;
+    transaction.run(
+        std::string("insert into ") + table + " (slot, " + columns +
+            ") select $5, " + columns + " from " + table +
+            " join unnest($1::text[], $2::text[], $3::timestamptz[])"
+            "  as k (platform, post_id, created_at)"
+            "  using (platform, post_id, created_at) where slot = $4",
+        keys.params(from, to));
   }
 }
 

@@ -30,6 +30,11 @@ void add_analyses(Transaction& transaction, int64_t slot,
 void drop_analyses(Transaction& transaction, const Columns& keys,
                    std::optional<int64_t> slot);
 
+/// Copies rows from one slot to another, where the posts have none. `keys` as
+/// above.
+void copy_analyses(Transaction& transaction, const Columns& keys, int64_t from,
+                   int64_t to);
+
 /// A query has returned posts that were mere context: their rows follow, in
 /// every slot. `keys` as above.
 void uncover_analyses(Transaction& transaction, const Columns& keys);

@@ -25,11 +25,17 @@ std::vector<ParentLink> parents_of(const domain::Post& post) {
 
 ParentTexts contexts_of(Database& database,
                         const std::vector<domain::PostKey>& parents) {
+  if (parents.empty()) return {};
+  Transaction transaction(database);
+  return contexts_of(transaction, parents);
+}
+
+ParentTexts contexts_of(Transaction& transaction,
+                        const std::vector<domain::PostKey>& parents) {
   ParentTexts contexts;
   Columns keys;
   for (const domain::PostKey& key : parents) keys.add(key.platform, key.id);
   if (keys.empty()) return contexts;
-  Transaction transaction(database);
   const Rows rows = transaction.run(
       "select p.platform, p.post_id,"
       " case when p.kind = 'video' then p.title else p.text end,"

@@ -10,6 +10,8 @@
 
 namespace grumble::store {
 
+class Transaction;
+
 /// A text that another one stands under.
 struct ParentLink {
   std::string kind;  ///< as in domain::Context: "reply", "quote", "video"
@@ -30,6 +32,8 @@ using ParentTexts = std::map<domain::PostKey, ParentText>;
 
 /// The texts of those parents that are stored; the others are left out.
 ParentTexts contexts_of(Database& database,
+                        const std::vector<domain::PostKey>& parents);
+ParentTexts contexts_of(Transaction& transaction,
                         const std::vector<domain::PostKey>& parents);
 
 /// The post as the analysis reads it, under those of its parents that are in

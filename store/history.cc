@@ -1,6 +1,7 @@
 #include "store/history.h"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "store/analysis_rows.h"
@@ -18,6 +19,23 @@ void take(const Rows& rows, std::vector<RollupFault>& faults) {
   }
 }
 
+/// From when on rows are kept now.
+domain::Timestamp keep_rows_from(Database& database, domain::Timestamp month) {
+  constexpr const char* kInUse = "55006";
+  Transaction transaction(database);
+  const auto from =
+      transaction.run("select keep_rows_from($1)", Params(month)).time(0, 0);
+  if (!transaction.run("select from reanalysis where state = 'reading'")
+           .empty()) {
+    throw DatabaseError(
+        "rules are being applied to the months that would go: finish 'grumble "
+        "rules apply' first, or abandon it",
+        kInUse);
+  }
+  transaction.commit();
+  return from;
+}
+
 }  // namespace
 
 Verification verify_rollups(Database& database) {
@@ -28,27 +46,34 @@ Verification verify_rollups(Database& database) {
       "select (select count(*) from post_key), (select count(*) from rollup)");
   result.posts = counts.integer(0, 0);
   result.rollups = counts.integer(0, 1);
-  // Where rows or roll-ups are, month by month: memory stays flat.
+  // Where rows or roll-ups are, month by month: memory stays flat. Of the slot
+  // that is shown, and of one that a re-analysis fills.
   const Rows months = transaction.run(
-      "select h.slot, m.start,"
+      "select s.slot, m.start,"
       " (m.start at time zone h.zone + interval '1 month')"
       "  at time zone h.zone"
-      " from history h cross join lateral ("
+      " from history h cross join lateral (select h.slot union all"
+      "  select r.slot from reanalysis r where r.state = 'reading') s"
+      " cross join lateral ("
       "  select distinct date_trunc('month', k.created_at, h.zone) as start"
       "  from post_key k"
       "  union select distinct date_trunc('month', r.start, h.zone)"
       "  from rollup r where r.grain <> 'e') m"
-      " where m.start >= h.rows_from order by m.start");
-  result.months = static_cast<int64_t>(months.size());
+      " where m.start >= h.rows_from order by m.start, s.slot");
+  std::set<std::string> starts;
   for (size_t i = 0; i < months.size(); ++i) {
+    starts.insert(months.text(i, 1));
     take(transaction.run("select * from rollup_faults($1::smallint, $2, $3)"
                          " order by 1, 2 limit 1000",
                          Params(months.integer(i, 0), months.text(i, 1),
                                 months.text(i, 2))),
          result.faults);
   }
-  take(transaction.run("select f.* from history h,"
-                       " rollup_sum_faults(h.slot) f order by 1, 2 limit 1000"),
+  result.months = static_cast<int64_t>(starts.size());
+  take(transaction.run(
+           "select f.* from (select slot from history union all"
+           "  select slot from reanalysis where state = 'reading') s,"
+           " rollup_sum_faults(s.slot) f order by 1, 2 limit 1000"),
        result.faults);
   return result;
 }
@@ -79,7 +104,7 @@ Retained retain(Database& database, domain::Timestamp month) {
     return rows;
   };
   Retained result;
-  result.from = run("select keep_rows_from($1)", Params(month)).time(0, 0);
+  result.from = keep_rows_from(database, month);
   for (int tries = 0;;) {
     try {
       if (run("select drop_oldest_month()", Params()).null(0, 0)) break;

@@ -46,7 +46,8 @@ struct Retained {
 /// no post of before is stored again. Roll-ups stay: questions of whole days
 /// are answered as before, evidence and part of a day are not. Going on after
 /// a crash takes nothing but the same call. Throws DatabaseError when somebody
-/// reads the old months for longer than a minute.
+/// reads the old months for longer than a minute, and while a re-analysis reads
+/// them.
 Retained retain(Database& database, domain::Timestamp month);
 
 /// Deletes posts and what was read from them, and takes them out of the

@@ -102,6 +102,10 @@ class Items {
         posts_(posts),
         history_(lock_history(transaction)),
         ruleset_(ruleset_id(transaction, batch.ruleset)) {
+    if (ruleset_ != history_.ruleset) {
+      throw RulesetChanged("rule set '" + batch.ruleset +
+                           "' is not the one that is shown");
+    }
     std::vector<domain::Timestamp> times;
     for (const auto& post : posts) times.push_back(post.post.created_at);
     std::sort(times.begin(), times.end());
@@ -125,9 +129,11 @@ class Items {
                                        ruleset_, history_.zone);
     std::set<const AnalysedPost*> fresh;
     std::vector<AnalysisRow> analyses;
+    Columns due;
     for (size_t i = 0; i < rows.size(); ++i) {
       const AnalysedPost* post = find({rows.text(i, 0), rows.text(i, 1)});
       fresh.insert(post);
+      due.add(rows.text(i, 0), rows.text(i, 1), post->post.created_at);
       Countable countable = countable_of(*post);
       countable.author_place = rows.integer_or_null(i, 2);
       countable.hour = rows.integer(i, 3);
@@ -138,6 +144,7 @@ class Items {
           analysis_of(*post, post->post.created_at, post->post.context_only));
     }
     add_analyses(transaction_, history_.slot, analyses);
+    note_due(transaction_, history_, due);
     landed.inserted = static_cast<int64_t>(rows.size());
     std::erase_if(all, [&](const auto* post) { return fresh.contains(post); });
     return all;
@@ -200,6 +207,7 @@ class Items {
     drop_analyses(transaction_, reanalysed, std::nullopt);
     add_analyses(transaction_, history_.slot, analyses);
     uncover_analyses(transaction_, uncovered);
+    note_due(transaction_, history_, reanalysed);
   }
 
   RollupChange& change_of(int64_t slot) {

@@ -19,6 +19,16 @@ struct AnalysedPost {
   domain::Analysis analysis;
 };
 
+/// A batch was read by a rule set that is not the one shown: others have been
+/// applied since. Nothing landed; read the batch by the present rules and land
+/// it then.
+class RulesetChanged : public DatabaseError {
+ public:
+  /// The state is that of a transaction that came too late.
+  explicit RulesetChanged(const std::string& what)
+      : DatabaseError(what, "40001") {}
+};
+
 /// The items of one page, or of one slice of a file: they land together.
 struct Batch {
   std::string source;  ///< configured source, or the import's name
@@ -26,7 +36,7 @@ struct Batch {
   std::vector<AnalysedPost> posts;  ///< any order, repeats allowed
   std::vector<domain::Author> authors;
   std::vector<domain::Reject> rejects;
-  std::string ruleset;  ///< version that analysed; recorded by record_ruleset
+  std::string ruleset;  ///< version that analysed: the one that is shown
   std::optional<int64_t> page;  ///< raw page that the items stand on
 };
 
@@ -46,8 +56,10 @@ struct Landed {
 /// false; findings are rewritten only when the analysis differs. Posts that
 /// were erased (store/erasure.h) stay so, and posts of months that were dropped
 /// (store/history.h) are left out: both count as unchanged. A post whose texts
-/// hold a NUL byte or are not UTF-8 becomes a reject. Throws DatabaseError, and
-/// std::invalid_argument when a finding's span is not within its text.
+/// hold a NUL byte or are not UTF-8 becomes a reject. What lands or changes
+/// while a re-analysis is under way is noted for it. Throws RulesetChanged and
+/// other DatabaseErrors, and std::invalid_argument when a finding's span is not
+/// within its text.
 Landed land(Database& database, const Batch& batch);
 
 /// The same within a transaction that holds more than the items, and that the

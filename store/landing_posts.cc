@@ -71,6 +71,10 @@ constexpr std::string_view kMerged = R"sql(
   select o.platform, o.post_id, o.created_at as old_created_at,
     o.observed_at as old_observed_at, n.newer,
     n.newer and (i.analysis_digest <> o.analysis_digest
+      or i.ruleset_id <> o.ruleset_id
+      or i.kind <> o.kind or i.title <> o.title or i.text <> o.text
+      or i.site_lang not in ('', o.site_lang) or not i.parents <@ o.parents
+      or i.conversation_id not in ('', o.conversation_id)
       or not i.approximate_time and i.created_at <> o.created_at)
       as reanalysed,
     case when newer then i.kind else o.kind end as kind,

@@ -1,6 +1,7 @@
 #include "store/ruleset.h"
 
 #include "store/statement.h"
+#include "store/stored_posts.h"
 
 namespace grumble::store {
 
@@ -14,9 +15,21 @@ void record_ruleset(Database& database, const std::string& version,
       " (select from ruleset where version = $1)",
       Params(version, files));
   transaction.run(
-      "update ruleset set activated_at = clock_timestamp()"
-      " where version = $1 and exists (select from ruleset newer"
-      "  where newer.activated_at > ruleset.activated_at)",
+      "select show_analysis(h.slot, r.ruleset_id, false)"
+      " from history h, ruleset r"
+      " where h.ruleset_id is null and r.version = $1",
+      Params(version));
+  transaction.commit();
+}
+
+void adopt_ruleset(Database& database, const std::string& version) {
+  Transaction transaction(database);
+  stop_history(transaction);
+  transaction.run(
+      "select show_analysis(h.slot, r.ruleset_id,"
+      "  exists (select from post_key))"
+      " from history h, ruleset r"
+      " where r.version = $1 and h.ruleset_id is distinct from r.ruleset_id",
       Params(version));
   transaction.commit();
 }
@@ -24,10 +37,23 @@ void record_ruleset(Database& database, const std::string& version,
 std::optional<Ruleset> current_ruleset(Database& database) {
   Transaction transaction(database);
   const Rows rows = transaction.run(
-      "select version, activated_at from ruleset"
-      " order by activated_at desc, ruleset_id desc limit 1");
+      "select r.version, r.activated_at"
+      " from history h join ruleset r using (ruleset_id)");
   if (rows.empty()) return std::nullopt;
   return Ruleset{rows.text(0, 0), rows.time(0, 1)};
+}
+
+bool mixed_rulesets(Database& database) {
+  return Transaction(database).run("select mixed from history").flag(0, 0);
+}
+
+std::optional<std::string> ruleset_files(Database& database,
+                                         const std::string& version) {
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      "select files from ruleset where version = $1", Params(version));
+  if (rows.empty()) return std::nullopt;
+  return rows.text(0, 0);
 }
 
 }  // namespace grumble::store

@@ -33,7 +33,30 @@ select slot, platform, post_id, better, coalesce(category, ''), 'better', worse
 from hit join comparison using (platform, post_id, created_at)
 )sql";
 
+/// A reference as `parents` holds it: "reply 123".
+void add_parent(const std::string& parent, domain::Post& post) {
+  const auto space = parent.find(' ');
+  const auto kind = domain::parse_reference_kind(parent.substr(0, space));
+  if (kind && space != parent.npos) {
+    post.references.push_back({*kind, parent.substr(space + 1)});
+  }
+}
+
 }  // namespace
+
+domain::Post stored_post(const Rows& rows, size_t row) {
+  domain::Post post;
+  post.key = {rows.text(row, 0), rows.text(row, 1)};
+  post.kind = domain::parse_post_kind(rows.text(row, 2)).value();
+  post.title = rows.text(row, 3);
+  post.text = rows.text(row, 4);
+  post.lang = rows.text(row, 5);
+  post.conversation_id = rows.text(row, 6);
+  for (const auto& parent : read_array(rows.text(row, 7))) {
+    add_parent(parent, post);
+  }
+  return post;
+}
 
 History lock_history(Transaction& transaction) {
   // Two statements: what the second one reads, the lock of the first holds.
@@ -41,12 +64,36 @@ History lock_history(Transaction& transaction) {
       "select pg_advisory_xact_lock_shared("
       "hashtextextended('grumble history', 0))");
   const Rows rows = transaction.run(
-      "select slot, zone, extract(epoch from hours_from)::bigint,"
+      "select h.slot, h.zone, extract(epoch from h.hours_from)::bigint,"
       " extract(epoch from greatest('0001-01-01Z',"
-      "  least('9999-01-01Z', weeks_from)))::bigint"
-      " from history");
-  return {rows.integer(0, 0), rows.text(0, 1), rows.integer(0, 2),
-          rows.integer(0, 3)};
+      "  least('9999-01-01Z', h.weeks_from)))::bigint,"
+      " coalesce(h.ruleset_id, 0), r.slot"
+      " from history h left join reanalysis r on r.state = 'reading'");
+  History history;
+  history.slot = rows.integer(0, 0);
+  history.zone = rows.text(0, 1);
+  history.hours_from = rows.integer(0, 2);
+  history.weeks_from = rows.integer(0, 3);
+  history.ruleset = rows.integer(0, 4);
+  history.coming = rows.integer_or_null(0, 5);
+  return history;
+}
+
+void stop_history(Transaction& transaction) {
+  transaction.run(
+      "select pg_advisory_xact_lock(hashtextextended('grumble history', 0))");
+}
+
+void note_due(Transaction& transaction, const History& history,
+              const Columns& keys) {
+  if (!history.coming || keys.empty()) return;
+  transaction.run(
+      "insert into reanalysis_due (platform, post_id)"
+      " select platform, post_id"
+      " from unnest($1::text[], $2::text[], $3::timestamptz[])"
+      "  as i (platform, post_id, created_at)"
+      " order by 1, 2 on conflict do nothing",
+      keys.params());
 }
 
 void ensure_months(Transaction& transaction, int64_t slot,

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,15 +15,30 @@ namespace grumble::store {
 
 /// How history is kept, as the one row of `history` says.
 struct History {
-  int64_t slot = 0;        ///< of the analysis that is shown
-  std::string zone;        ///< where days and weeks are cut
-  int64_t hours_from = 0;  ///< seconds of the epoch
-  int64_t weeks_from = 0;  ///< the same; of '-infinity' the year 1
+  int64_t slot = 0;               ///< of the analysis that is shown
+  int64_t ruleset = 0;            ///< that read it
+  std::string zone;               ///< where days and weeks are cut
+  int64_t hours_from = 0;         ///< seconds of the epoch
+  int64_t weeks_from = 0;         ///< the same; of '-infinity' the year 1
+  std::optional<int64_t> coming;  ///< slot that a re-analysis fills
 };
 
-/// Reads it, and keeps the slot and the hours from moving until the
+/// Reads it, and keeps the slots and the hours from moving until the
 /// transaction ends.
 History lock_history(Transaction& transaction);
+
+/// Keeps everybody who locks history out until the transaction ends.
+void stop_history(Transaction& transaction);
+
+/// Has the re-analysis under way, if there is one, read these posts again.
+/// `keys`: platforms, post ids, created_at.
+void note_due(Transaction& transaction, const History& history,
+              const Columns& keys);
+
+/// A stored post, as far as its text and its parents need it. The row begins
+/// with platform, post_id, kind, title, text, site_lang, conversation_id,
+/// parents.
+domain::Post stored_post(const Rows& rows, size_t row);
 
 /// Makes the partitions that the posts of these times need, in a slot.
 void ensure_months(Transaction& transaction, int64_t slot,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,5 +25,17 @@ std::vector<StoredText> stored_texts(Database& database,
 /// Those of the keys that are stored, in key order.
 std::vector<StoredText> stored_texts(Database& database,
                                      const std::vector<domain::PostKey>& keys);
+
+/// At most `most` stored posts from all over history, in key order. The same
+/// ones while nothing lands.
+std::vector<domain::PostKey> sample_of_posts(Database& database, int64_t most);
+
+/// How many posts are stored.
+int64_t count_posts(Database& database);
+
+/// Findings and noise of stored posts as they are shown: of a finding its
+/// model, category, polarity, place and rule.
+std::map<domain::PostKey, domain::Analysis> shown_analyses(
+    Database& database, const std::vector<domain::PostKey>& keys);
 
 }  // namespace grumble::store

@@ -30,6 +30,7 @@ TEST_F(History, IsExactAfterEditsRefreshesAndReanalysis) {
   throng.age();
   land(throng.posts(50, 200));
   throng.age();
+  store::adopt_ruleset(test_.database(), "rules-2");
   land(throng.posts(0, 100), "rules-2");
   expect_exact();
   EXPECT_EQ(test_.number("select count(*) from post"), 200);

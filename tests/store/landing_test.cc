@@ -151,6 +151,8 @@ TEST_F(Landing, AnotherRuleSetReanalyses) {
   land_it(full_batch());
   auto again = full_batch();
   again.ruleset = "rules-2";
+  EXPECT_THROW(land_it(again), store::RulesetChanged) << "it is not shown";
+  store::adopt_ruleset(test_.database(), "rules-2");
   again.posts[0].analysis.findings.push_back(finding("Kling", "speed"));
   EXPECT_EQ(land_it(again).updated, 3);
   EXPECT_EQ(test_.number("select count(*) from finding"), 2);

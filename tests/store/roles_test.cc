@@ -3,6 +3,7 @@
 #include "store/erasure.h"
 #include "store/landing.h"
 #include "store/migrate.h"
+#include "store/reanalysis.h"
 #include "store/ruleset.h"
 #include "store/statement.h"
 #include "tests/store/sample.h"
@@ -123,6 +124,11 @@ TEST_F(DashboardRole, EveryRoleMayExactlyWhatItNeeds) {
        "42501"},
       {"select public.count_days(0::smallint, now(), now())", "42501", "42501",
        "42501"},
+      {"select public.show_analysis(0::smallint, 1::smallint, false)", "",
+       "42501", "42501"},
+      {"select public.drop_month_of_slot(1::smallint)", "", "42501", "42501"},
+      {"select public.carry_rollups(1::smallint, now())", "", "42501", "42501"},
+      {"delete from public.reanalysis", "", "42501", "42501"},
       {"select public.grant_roles()", "42501", "42501", "42501"},
       {"create table public.t (n int)", "42501", "42501", "42501"},
       {"create table report.t (n int)", "42501", "42501", "42501"},
@@ -154,6 +160,21 @@ TEST_F(DashboardRole, TheWriterLands) {
   EXPECT_EQ(store::land(writer, batch({post("1"), post("2")})).inserted, 2);
   EXPECT_EQ(store::land(writer, batch({post("1", "edited")})).updated, 1);
   EXPECT_EQ(store::erase_posts(writer, {{"x", "1"}}, "deleted").posts, 1);
+}
+
+TEST_F(DashboardRole, TheWriterAppliesRules) {
+  store::record_ruleset(test_.database(), "rules-1", "");
+  store::Database writer(test_.url_as("grumble_writer"));
+  store::record_ruleset(writer, "rules-2", "");
+  store::land(writer, batch({post("1"), post("2")}));
+  const auto read = [](const domain::Text&) { return domain::Analysis(); };
+  store::begin_reanalysis(writer, "rules-2");
+  while (store::read_some(writer, read, 10)) {
+  }
+  EXPECT_TRUE(store::show_reanalysis(writer, read, 0));
+  while (store::clear_some(writer)) {
+  }
+  EXPECT_EQ(store::current_ruleset(writer)->version, "rules-2");
 }
 
 TEST_F(DashboardRole, RolesThatAreMadeLaterGetTheSameGrants) {

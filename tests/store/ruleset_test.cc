@@ -7,20 +7,22 @@
 namespace grumble::tests {
 namespace {
 
-TEST(Ruleset, TheLastRecordedIsCurrent) {
+TEST(Ruleset, TheFirstIsShownUntilAnotherIsAdopted) {
   TestDatabase test;
   auto& database = test.database();
   EXPECT_FALSE(store::current_ruleset(database));
   store::record_ruleset(database, "a", "text of a");
   store::record_ruleset(database, "b", "text of b");
-  EXPECT_EQ(store::current_ruleset(database)->version, "b");
-  store::record_ruleset(database, "a", "text of a");
   EXPECT_EQ(store::current_ruleset(database)->version, "a");
+  EXPECT_EQ(test.number("select count(*) from report.ruleset"), 1);
   const auto since = store::current_ruleset(database)->activated_at;
   store::record_ruleset(database, "a", "text of a");
   EXPECT_EQ(store::current_ruleset(database)->activated_at, since);
-  EXPECT_EQ(test.text("select files from ruleset where version = 'a'"),
-            "text of a");
+  store::adopt_ruleset(database, "b");
+  EXPECT_EQ(store::current_ruleset(database)->version, "b");
+  EXPECT_FALSE(store::mixed_rulesets(database)) << "nothing is stored";
+  EXPECT_EQ(store::ruleset_files(database, "a"), "text of a");
+  EXPECT_FALSE(store::ruleset_files(database, "c"));
 }
 
 }  // namespace
