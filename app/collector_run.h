@@ -40,6 +40,8 @@ class CollectorRun {
 
   boost::asio::any_io_executor executor() { return context_.get_executor(); }
   const Session& session() const { return session_; }
+  /// What an operator should know of the rules; mostly nothing.
+  const std::string& rules_notice() const { return pipeline_.notice(); }
   const analyzer::Analyzer& analyzer() const { return analyzer_; }
   const std::vector<std::string>& sources() const { return sources_; }
   /// The signal that ended the run, if one did.

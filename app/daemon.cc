@@ -25,9 +25,9 @@ void log_to_stderr(const std::string& level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-/// Text from outside as one logfmt value: quoted, printable, at most 256 bytes.
+/// Text from outside as one logfmt value: quoted, printable, at most 512 bytes.
 std::string value(std::string_view text) {
-  std::string safe = fit(printable(text), 256);
+  std::string safe = fit(printable(text), 512);
   std::string quoted = "\"";
   for (const char c : safe) {
     if (c == '"' || c == '\\') quoted += '\\';
@@ -69,6 +69,9 @@ int serve(const std::string& file, int rounds) {
   }
   spdlog::info("msg=started version={} database={} sources={}", kVersion,
                value(run.session().place()), fmt::join(run.sources(), ","));
+  if (!run.rules_notice().empty()) {
+    spdlog::warn("msg=rules text={}", value(run.rules_notice()));
+  }
   run.run(rounds, log_events());
   spdlog::info("msg=stopped");
   return 0;

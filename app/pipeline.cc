@@ -1,29 +1,16 @@
 #include "app/pipeline.h"
 
-#include <fstream>
-#include <map>
-#include <set>
-#include <sstream>
+#include <fmt/format.h>
 
+#include <stdexcept>
+
+#include "app/rule_sets.h"
 #include "store/context.h"
+#include "store/reanalysis.h"
 #include "store/ruleset.h"
 
 namespace grumble::app {
 namespace {
-
-/// The rule files as one text, each after a line with its name.
-std::string rule_text(const std::filesystem::path& rules) {
-  std::set<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(rules)) {
-    if (entry.path().extension() == ".toml") files.insert(entry.path());
-  }
-  std::ostringstream text;
-  for (const auto& file : files) {
-    text << "# " << file.filename().string() << '\n'
-         << std::ifstream(file).rdbuf() << '\n';
-  }
-  return text.str();
-}
 
 /// The parents of a page's posts: those on the page itself, the others from
 /// the database.
@@ -53,26 +40,85 @@ Pipeline::Pipeline(store::Database& database,
                    const std::filesystem::path& rules)
     : database_(database), analyzer_(analyzer) {
   store::record_ruleset(database_, analyzer_.version(), rule_text(rules));
+  try {
+    shown();
+    notice_ = notice_on(rules);
+  } catch (const store::DatabaseError&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    const auto unread = store::current_ruleset(database_)->version;
+    store::adopt_ruleset(database_, analyzer_.version());
+    notice_ = fmt::format(
+        "this version cannot read by the rules that were shown ({}): {}; from "
+        "now on everything lands by those of {} ({}), 'grumble rules apply' "
+        "reads history by them",
+        short_version(unread), error.what(), rules.string(),
+        short_version(analyzer_.version()));
+  }
+}
+
+std::string Pipeline::notice_on(const std::filesystem::path& rules) {
+  if (const auto work = store::reanalysis(database_)) {
+    return fmt::format(
+        "{} rules {} is not finished; 'grumble rules apply' goes "
+        "on with it",
+        work->clearing ? "clearing up after" : "applying",
+        short_version(work->ruleset));
+  }
+  const auto shown = store::current_ruleset(database_)->version;
+  if (shown == analyzer_.version()) return "";
+  return fmt::format(
+      "the rules of {} ({}) are not the ones that are shown ({}), by which "
+      "everything lands; 'grumble rules apply' shows what they would change, "
+      "and applies them",
+      rules.string(), short_version(analyzer_.version()), short_version(shown));
+}
+
+const analyzer::Analyzer& Pipeline::shown() {
+  return with_version(store::current_ruleset(database_)->version);
+}
+
+const analyzer::Analyzer& Pipeline::with_version(const std::string& version) {
+  if (version == analyzer_.version()) return analyzer_;
+  if (!stored_ || stored_->version() != version) {
+    stored_.emplace(load_rule_text(
+        store::ruleset_files(database_, version).value_or(""), version));
+  }
+  return *stored_;
 }
 
 store::Batch Pipeline::batch(const collector::Page& page) {
+  const analyzer::Analyzer& analyzer = shown();
   store::Batch batch;
   const store::ParentTexts parents = parent_texts(database_, page.posts);
   for (const auto& post : page.posts) {
     batch.posts.push_back(
-        {post, analyzer_.analyze(store::text_in_context(post, parents))});
+        {post, analyzer.analyze(store::text_in_context(post, parents))});
   }
   batch.authors = page.authors;
   batch.rejects = page.rejects;
-  batch.ruleset = analyzer_.version();
+  batch.ruleset = analyzer.version();
   return batch;
+}
+
+store::Landed Pipeline::land(
+    const collector::Page& page,
+    const std::function<store::Landed(store::Batch)>& land) {
+  for (;;) {
+    try {
+      return land(batch(page));
+    } catch (const store::RulesetChanged&) {
+      // Read by rules that were shown until a moment ago.
+    }
+  }
 }
 
 store::Landed Pipeline::import(const std::string& name,
                                const collector::Page& page) {
-  store::Batch landing = batch(page);
-  landing.source = name;
-  return store::land(database_, landing);
+  return land(page, [&](store::Batch batch) {
+    batch.source = name;
+    return store::land(database_, batch);
+  });
 }
 
 }  // namespace grumble::app

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "analyzer/analyzer.h"
@@ -12,22 +14,41 @@
 namespace grumble::app {
 
 /// The one way from a page to rows: analysis with the context of each post,
-/// then landing. Not thread-safe; borrows both of its parts.
+/// then landing. Everything is read by the rule set that the database shows,
+/// whatever the rule files say, until 'grumble rules apply' shows another. Not
+/// thread-safe; borrows the database and the analyzer.
 class Pipeline {
  public:
-  /// Records the analyzer's rule set as the current one.
+  /// Keeps the text of the analyzer's rule set, which is shown from now on if
+  /// there was none, or if this program cannot read by the one there was.
   Pipeline(store::Database& database, const analyzer::Analyzer& analyzer,
            const std::filesystem::path& rules);
+
+  /// What an operator should know of the rules; mostly nothing.
+  const std::string& notice() const { return notice_; }
 
   /// Lands what an import read. `name` says where it came from.
   store::Landed import(const std::string& name, const collector::Page& page);
 
-  /// A page's items, analysed; who found them is still to be said.
+  /// A page's items, analysed; who found them is still to be said. Throws
+  /// std::runtime_error when others have shown rules that this program cannot
+  /// read by.
   store::Batch batch(const collector::Page& page);
 
+  /// Calls `land` with the page's batch, and once more whenever other rules
+  /// came to be shown in between.
+  store::Landed land(const collector::Page& page,
+                     const std::function<store::Landed(store::Batch)>& land);
+
  private:
+  const analyzer::Analyzer& shown();
+  const analyzer::Analyzer& with_version(const std::string& version);
+  std::string notice_on(const std::filesystem::path& rules);
+
   store::Database& database_;
-  const analyzer::Analyzer& analyzer_;
+  const analyzer::Analyzer& analyzer_;        ///< of the rule files
+  std::optional<analyzer::Analyzer> stored_;  ///< of the database
+  std::string notice_;
 };
 
 }  // namespace grumble::app

@@ -145,18 +145,6 @@ int64_t count_posts(store::Database& database, const Config& config,
   return posts;
 }
 
-bool agreed(const Options& options) {
-  if (options.yes) return true;
-  if (isatty(STDIN_FILENO) == 0) {
-    std::cout << "nothing is opened: say --yes to open it\n";
-    return false;
-  }
-  std::cout << "open it? [y/N] " << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
-}
-
 }  // namespace
 
 int run_backfill(const Options& options) {
@@ -185,7 +173,9 @@ int run_backfill(const Options& options) {
         static_cast<double>(cap.amount - status.spent.total()) / kMicrodollars,
         cap.window == store::Window::day ? "day" : "month");
   }
-  if (!agreed(options)) return exit_ok;
+  if (!agreed(options, "open it?", "nothing is opened: say --yes to open it")) {
+    return exit_ok;
+  }
   // A query that was never walked begins where its first round would.
   const Timestamp first =
       std::max(span.until, std::chrono::floor<std::chrono::milliseconds>(

@@ -44,7 +44,12 @@ struct Options {
   bool errors = false;    ///< rules eval: what was read wrongly, not scores
   int64_t worst = 10;     ///< rules eval, rules diff: texts listed below
   std::string gold;       ///< rules diff: labelled texts
-  bool yes = false;       ///< backfill: open it without asking
+  bool yes = false;       ///< backfill, rules apply: without asking
+  bool state = false;     ///< rules apply: only say how far it is
+  bool abandon = false;   ///< rules apply: leave history as it is shown
+  bool again = false;     ///< rules apply: also the rules that are shown
+  int64_t sample = 0;     ///< rules apply: posts to look at first; 0: default
+  int64_t share = 0;      ///< rules apply: percent of time beside landings
   bool authors = false;   ///< compliance apply: the ids are of authors
   bool stored = false;    ///< rules diff, rules suggest: texts of the database
   int64_t min_texts = 3;  ///< rules suggest: that must hold a phrase
@@ -92,6 +97,12 @@ class UsageError : public std::runtime_error {
 int write_records(const Options& options, const Records& records);
 Format output_format(const Options& options);
 Terminal terminal(const Options& options);
+/// A line on standard error, if there is something to say; nothing when quiet.
+void note(const Options& options, const std::string& text);
+/// Whether the user agrees: by --yes, or by an answer on the terminal.
+/// `unasked`: what is written where nobody can answer.
+bool agreed(const Options& options, const std::string& question,
+            const std::string& unasked);
 
 /// Writes how the analyzer read a text; with the text on top in a table.
 void explain(const Options& options, const analyzer::Analyzer& analyzer,
@@ -119,6 +130,7 @@ int run_import(const Options& options);
 int run_matrix(const Options& options);
 int run_posts(const Options& options);
 int run_replay(const Options& options);
+int run_rules_apply(const Options& options);
 int run_rules_check(const Options& options);
 int run_rules_diff(const Options& options);
 int run_rules_eval(const Options& options);

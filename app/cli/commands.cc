@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <array>
 #include <iostream>
 
@@ -99,6 +101,10 @@ constexpr std::array kCommands = {
              .arguments = "OLD NEW FILE",
              .arguments_required = true},
             run_rules_diff},
+    Command{"rules apply",
+            "read all that is stored by the present rules: what would change, "
+            "then do it",
+            "grumble rules apply --sample 50000", kOutput, run_rules_apply},
     Command{"rules suggest",
             "phrases of negative texts that no category speaks of",
             "grumble rules suggest posts.ndjson --min-texts 5",
@@ -162,6 +168,25 @@ Terminal terminal(const Options& options) {
   return detect_terminal(options.color == "always"  ? ColorChoice::always
                          : options.color == "never" ? ColorChoice::never
                                                     : ColorChoice::automatic);
+}
+
+void note(const Options& options, const std::string& text) {
+  if (!options.quiet && !text.empty()) {
+    std::cerr << printable(text, true) << '\n';
+  }
+}
+
+bool agreed(const Options& options, const std::string& question,
+            const std::string& unasked) {
+  if (options.yes) return true;
+  if (isatty(STDIN_FILENO) == 0) {
+    std::cout << unasked << '\n';
+    return false;
+  }
+  std::cout << question << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 int write_records(const Options& options, const Records& records) {

@@ -1,12 +1,11 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <iostream>
 
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
+#include "app/cli/progress.h"
 #include "app/pipeline.h"
 #include "app/session.h"
 #include "collector/importers/importer.h"
@@ -35,41 +34,19 @@ struct Tally {
   }
 };
 
-/// A line on standard error that is written over, on a terminal, from the
-/// second second on.
-class Progress {
- public:
-  Progress(std::string name, bool quiet)
-      : name_(std::move(name)), shown_(!quiet && isatty(STDERR_FILENO) == 1) {}
-  ~Progress() {
-    if (drawn_) std::cerr << "\r\x1b[K";
-  }
-
-  void show(const collector::Importer& importer, const Tally& tally) {
-    const auto now = std::chrono::steady_clock::now();
-    if (!shown_ || now < next_) return;
-    next_ = now + std::chrono::milliseconds(200);
-    const auto total = static_cast<double>(importer.bytes_total());
-    const std::string share =
-        total == 0 ? ""
-                   : fmt::format("{:.0f} %, ",
-                                 100 * double(importer.bytes_done()) / total);
-    std::cerr << fmt::format("\r\x1b[K{}: {}{} items", name_, share, tally.in)
-              << std::flush;
-    drawn_ = true;
-  }
-
- private:
-  std::string name_;
-  bool shown_;
-  bool drawn_ = false;
-  std::chrono::steady_clock::time_point next_ =
-      std::chrono::steady_clock::now() + std::chrono::seconds(2);
-};
+std::string progress_text(const std::string& name,
+                          const collector::Importer& importer, int64_t items) {
+  const auto total = static_cast<double>(importer.bytes_total());
+  const std::string share =
+      total == 0 ? ""
+                 : fmt::format("{:.0f} %, ",
+                               100 * double(importer.bytes_done()) / total);
+  return fmt::format("{}: {}{} items", name, share, items);
+}
 
 Tally import_file(const std::string& file, Pipeline& pipeline, bool quiet) {
   collector::Importer importer(file);
-  Progress progress(printable(file), quiet);
+  Progress progress(quiet);
   Tally tally;
   while (interrupted == 0) {
     const auto read = importer.next();
@@ -81,7 +58,8 @@ Tally import_file(const std::string& file, Pipeline& pipeline, bool quiet) {
     tally.rejected += landed.rejected;
     for (const auto& reject : read->page.rejects)
       ++tally.reasons[reject.reason];
-    progress.show(importer, tally);
+    progress.show(
+        [&] { return progress_text(printable(file), importer, tally.in); });
   }
   tally.others = importer.others();
   return tally;
@@ -114,6 +92,7 @@ int run_import(const Options& options) {
   const Session session(config);
   store::Database database = session.connect();
   Pipeline pipeline(database, analyzer, config.rules_dir);
+  note(options, pipeline.notice());
   // The page under way lands whole; running the import again goes on from it.
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });

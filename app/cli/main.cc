@@ -105,6 +105,20 @@ void add_rule_options(CLI::App& app, const std::string& name,
         ->check(CLI::Range(int64_t{1}, int64_t{100'000}));
   } else if (name == "test") {
     app.add_option("--lang", options.langs, "the text's language");
+  } else if (name == "apply") {
+    app.add_flag("-y,--yes", options.yes, "apply them without asking");
+    app.add_flag("--status", options.state, "only say how far it is");
+    app.add_flag("--abandon", options.abandon,
+                 "leave everything as it is shown, and clear up");
+    app.add_flag("--again", options.again,
+                 "even if these rules are the ones that are shown");
+    app.add_option("--sample", options.sample,
+                   "so many posts tell what would change (default: 20000)")
+        ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+    app.add_option("--share", options.share,
+                   "percent of the time to work while others land "
+                   "(default: 20)")
+        ->check(CLI::Range(int64_t{1}, int64_t{100}));
   }
 }
 

@@ -41,6 +41,7 @@ class Replay {
         pipeline_(database_, analyzer_, config.rules_dir) {}
 
   store::Database& database() { return database_; }
+  const std::string& notice() const { return pipeline_.notice(); }
 
   /// Lands the page's items again; what it still rejects, or why it cannot be
   /// read at all.
@@ -55,11 +56,12 @@ class Replay {
     const auto source = collector::make_source(settings->second.source);
     const auto page =
         source->read({200, {}, stored.body}, stored.gap, stored.received_at);
-    store::Batch batch = pipeline_.batch(page);
-    batch.source = stored.gap.source;
-    batch.query = stored.gap.query;
-    batch.page = stored.id;
-    const auto landed = store::replay_page(database_, batch);
+    const auto landed = pipeline_.land(page, [&](store::Batch batch) {
+      batch.source = stored.gap.source;
+      batch.query = stored.gap.query;
+      batch.page = stored.id;
+      return store::replay_page(database_, batch);
+    });
     inserted += landed.inserted;
     updated += landed.updated;
     unchanged += landed.unchanged + landed.duplicates;
@@ -105,6 +107,7 @@ int run_replay(const Options& options) {
   const auto [first, last] = range_of(options);
   const Config config = config_from(options);
   Replay replay(config);
+  note(options, replay.notice());
   int64_t pages = 0;
   int64_t unread = 0;
   for (int64_t after = first - 1;;) {
@@ -165,6 +168,7 @@ int run_dead_show(const Options& options) {
 int run_dead_retry(const Options& options) {
   const Config config = config_from(options);
   Replay replay(config);
+  note(options, replay.notice());
   int64_t landed = 0;
   for (const auto& argument : options.arguments) {
     const auto letter = letter_at(replay.database(), argument);

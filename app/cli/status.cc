@@ -7,6 +7,7 @@
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
 #include "app/session.h"
+#include "store/reanalysis.h"
 
 namespace grumble::app {
 namespace {
@@ -16,7 +17,8 @@ Cell time_cell(const std::optional<domain::Timestamp>& time) {
 }
 
 /// One table for every area, so that programs read one shape.
-Records to_records(const store::Status& status, const std::string& place) {
+Records to_records(const store::Status& status, const std::string& place,
+                   const std::optional<store::Reanalysis>& work) {
   Records records{{"area", "name", "measure", "value"}, {}};
   const auto add = [&](const char* area, const std::string& name,
                        const char* measure, Cell value) {
@@ -25,6 +27,11 @@ Records to_records(const store::Status& status, const std::string& place) {
   };
   add("database", place, "migration", status.migration);
   add("rules", "current", "version", status.ruleset.substr(0, 12));
+  if (work && !work->clearing) {
+    const std::string coming = work->ruleset.substr(0, 12);
+    add("rules", coming, "posts read", work->done);
+    add("rules", coming, "of posts", work->posts);
+  }
   for (const auto& platform : status.platforms) {
     const auto& name = platform.platform;
     add("stored", name, "posts", platform.posts);
@@ -66,8 +73,9 @@ int run_status(const Options& options) {
   store::Database database = session.connect();
   if (options.ready) return exit_ok;
   const store::Status status = store::status(database);
-  const int result =
-      write_records(options, to_records(status, session.place()));
+  const int result = write_records(
+      options,
+      to_records(status, session.place(), store::reanalysis(database)));
   if (status.platforms.empty() && !options.quiet) {
     std::cerr << "nothing is stored yet: 'grumble collect --once' or 'grumble "
                  "import FILE'\n";

@@ -175,6 +175,10 @@ TEST_F(EndToEnd, TheDaemonTellsTheStoryAndEveryNumberOpens) {
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_THAT(again.out, HasSubstr("0 new, 0 changed"));
   EXPECT_EQ(digests("story"), before);
+  const auto replayed = run("grumble", {"--config", file, "replay"});
+  EXPECT_THAT(replayed.out, HasSubstr(": 0 new, 0 changed"));
+  const auto verified = run("grumble", {"--config", file, "db", "verify"});
+  EXPECT_EQ(verified.status, 0) << verified.out;
 }
 
 // Catalogue: 2, 37
