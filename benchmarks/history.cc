@@ -1,5 +1,6 @@
 #include "benchmarks/history.h"
 
+#include <functional>
 #include <iterator>
 #include <string>
 
@@ -69,7 +70,36 @@ domain::Finding invented_finding(Dice& dice, const std::string& model) {
   return finding;
 }
 
+void read(Dice& dice, domain::Analysis& analysis) {
+  if (dice.in_hundred(5)) analysis.noise = domain::Noise::promo;
+  if (dice.in_hundred(92)) analysis.models.push_back(dice.skewed(kModels));
+  if (dice.in_hundred(12)) analysis.models.push_back(dice.skewed(kModels));
+  if (dice.in_hundred(30)) {
+    const std::string model =
+        analysis.models.empty() ? "" : analysis.models.front();
+    analysis.findings.push_back(invented_finding(dice, model));
+    if (dice.in_hundred(25)) {
+      analysis.findings.push_back(invented_finding(dice, model));
+    }
+  }
+  if (dice.in_hundred(2)) {
+    analysis.comparisons.push_back({"Kling", "Sora", std::nullopt});
+  }
+  if (dice.in_hundred(3)) {
+    analysis.values.push_back(
+        {"price", double(10 * (1 + dice.below(20))), "USD", "month", 0, 4});
+  }
+}
+
 }  // namespace
+
+domain::Analysis invented_analysis(const domain::Text& text) {
+  Dice dice{std::hash<std::string>()(text.text)};
+  domain::Analysis analysis;
+  analysis.lang = text.lang;
+  read(dice, analysis);
+  return analysis;
+}
 
 store::AnalysedPost invented_post(int64_t i, int64_t count,
                                   domain::Timestamp end) {
@@ -94,24 +124,7 @@ store::AnalysedPost invented_post(int64_t i, int64_t count,
   post.metrics.replies = dice.below(4);
   if (!comment) post.metrics.views = dice.below(5000);
   analysis.lang = post.lang;
-  if (dice.in_hundred(5)) analysis.noise = domain::Noise::promo;
-  if (dice.in_hundred(92)) analysis.models.push_back(dice.skewed(kModels));
-  if (dice.in_hundred(12)) analysis.models.push_back(dice.skewed(kModels));
-  if (dice.in_hundred(30)) {
-    const std::string model =
-        analysis.models.empty() ? "" : analysis.models.front();
-    analysis.findings.push_back(invented_finding(dice, model));
-    if (dice.in_hundred(25)) {
-      analysis.findings.push_back(invented_finding(dice, model));
-    }
-  }
-  if (dice.in_hundred(2)) {
-    analysis.comparisons.push_back({"Kling", "Sora", std::nullopt});
-  }
-  if (dice.in_hundred(3)) {
-    analysis.values.push_back(
-        {"price", double(10 * (1 + dice.below(20))), "USD", "month", 0, 4});
-  }
+  read(dice, analysis);
   return result;
 }
 

@@ -18,4 +18,7 @@ std::vector<store::AnalysedPost> invented_posts(int64_t first, int64_t last,
                                                 int64_t count,
                                                 domain::Timestamp end);
 
+/// What other rules may find in such a post: as much, and something else.
+domain::Analysis invented_analysis(const domain::Text& text);
+
 }  // namespace grumble::benchmarks

@@ -39,7 +39,8 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
      {"domain", "collector", "analyzer", "store", "simulator", "app", "tests",
       "benchmarks"}},
     {"benchmarks",
-     {"domain", "collector", "analyzer", "store", "simulator", "benchmarks"}},
+     {"domain", "collector", "analyzer", "store", "simulator", "app",
+      "benchmarks"}},
 };
 
 /// A library's headers and the path prefixes that may include them.
