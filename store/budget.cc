@@ -65,6 +65,26 @@ int64_t kept_back(Transaction& transaction, const Cap& cap,
                               reservation.kept_back * left);
 }
 
+/// Notes that the cap was reached; how long its window lasts.
+std::chrono::milliseconds rest_of_window(Transaction& transaction,
+                                         const Reservation& reservation,
+                                         const Cap& cap) {
+  const Rows rows = transaction.run(
+      std::string("insert into budget_stop as s"
+                  " (bucket, source, query, ends_at, first_at, last_at)"
+                  " select $4, $5, $6, ") +
+          kEnd +
+          ", present, present"
+          " from coalesce($3::timestamptz, now()) as present"
+          " on conflict (bucket, source, query, ends_at) do update set"
+          "  last_at = excluded.last_at, refused = s.refused + 1"
+          " returning ceil(extract(epoch from ends_at - last_at) * 1000)"
+          "::bigint",
+      Params(unit_of(cap.window), cap.zone, reservation.now, reservation.bucket,
+             reservation.source, reservation.query));
+  return std::chrono::milliseconds(rows.integer(0, 0));
+}
+
 }  // namespace
 
 Leave reserve(Database& database, const Reservation& reservation) {
@@ -89,12 +109,8 @@ Leave reserve(Database& database, const Reservation& reservation) {
       return leave;
     }
     leave.reason = "a cap of '" + reservation.bucket + "' is reached";
-    leave.rest = std::chrono::milliseconds(
-        transaction
-            .run(std::string("select ceil(extract(epoch from ") + kEnd +
-                     " - coalesce($3::timestamptz, now())) * 1000)::bigint",
-                 Params(unit_of(cap.window), cap.zone, reservation.now))
-            .integer(0, 0));
+    leave.rest = rest_of_window(transaction, reservation, cap);
+    transaction.commit();
     return leave;
   }
   leave.receipt =
@@ -173,23 +189,6 @@ CapStatus cap_status(Database& database, const std::string& bucket,
   status.forecast = static_cast<int64_t>(
       static_cast<double>(status.spent.total()) * rows.number(0, 1));
   return status;
-}
-
-std::vector<QueryCost> query_costs(Database& database) {
-  Transaction transaction(database);
-  const Rows rows = transaction.run(
-      "select l.bucket, l.query, coalesce(sum(l.actual), 0)::bigint,"
-      " (select count(*) from post p join finding f"
-      "   using (platform, post_id)"
-      "   where l.source || ' ' || l.query = any (p.queries))"
-      " from ledger l where l.query <> ''"
-      " group by l.bucket, l.source, l.query order by 1, 2");
-  std::vector<QueryCost> costs;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    costs.push_back({rows.text(i, 0), rows.text(i, 1), rows.integer(i, 2),
-                     rows.integer(i, 3)});
-  }
-  return costs;
 }
 
 std::vector<BreakerStatus> breakers(Database& database) {

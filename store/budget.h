@@ -50,9 +50,10 @@ struct Leave {
 };
 
 /// Books `worst`. Refused while the breaker of the bucket is open, and when
-/// settled + reserved + unknown + worst would pass a cap; programs that ask at
-/// the same time take turns. The receipt is given to keep_page or
-/// refuse_request, or to one of the two functions below.
+/// settled + reserved + unknown + worst would pass a cap, which is noted
+/// (store/coverage.h); programs that ask at the same time take turns. The
+/// receipt is given to keep_page or refuse_request, or to one of the two
+/// functions below.
 Leave reserve(Database& database, const Reservation& reservation);
 
 /// `actual` was charged; it may be nothing. Harmless when repeated; a settled
@@ -96,15 +97,6 @@ struct CapStatus {
 CapStatus cap_status(Database& database, const std::string& bucket,
                      const Cap& cap,
                      std::optional<domain::Timestamp> now = std::nullopt);
-
-/// What a query has cost since ever, against what it brought.
-struct QueryCost {
-  std::string bucket;
-  std::string query;
-  int64_t settled = 0;
-  int64_t findings = 0;
-};
-std::vector<QueryCost> query_costs(Database& database);
 
 /// A breaker that is open or has counted failures.
 struct BreakerStatus {

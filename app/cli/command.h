@@ -37,6 +37,7 @@ struct Options {
   bool fail_empty = false;
   int64_t limit = 0;  ///< 0: the command's own default
 
+  bool by_day = false;    ///< cost: a row a day and query
   bool once = false;      ///< collect
   bool ready = false;     ///< status: exit status only
   bool absolute = false;  ///< matrix: counts in place of rates
@@ -59,6 +60,7 @@ struct Options {
 /// Which groups of options a command takes.
 struct Takes {
   bool filters = false;
+  bool span = false;  ///< those filters that any time has: since, source, ...
   bool output = false;
   const char* arguments = nullptr;  ///< name of the positional, if any
   bool arguments_required = false;
@@ -121,6 +123,8 @@ int run_db_migrate(const Options& options);
 int run_db_verify(const Options& options);
 int run_db_retain(const Options& options);
 int run_erase(const Options& options);
+int run_cost(const Options& options);
+int run_coverage(const Options& options);
 int run_dead_drop(const Options& options);
 int run_dead_list(const Options& options);
 int run_dead_retry(const Options& options);
@@ -138,5 +142,6 @@ int run_rules_explain(const Options& options);
 int run_rules_suggest(const Options& options);
 int run_rules_test(const Options& options);
 int run_status(const Options& options);
+int run_stops(const Options& options);
 
 }  // namespace grumble::app

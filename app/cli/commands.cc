@@ -10,6 +10,7 @@ namespace {
 
 constexpr Takes kQuestion{.filters = true, .output = true};
 constexpr Takes kOutput{.output = true};
+constexpr Takes kSpan{.span = true, .output = true};
 
 constexpr std::array kCommands = {
     Command{"matrix", "complaints: models across, categories down",
@@ -32,6 +33,14 @@ constexpr std::array kCommands = {
             "grumble budget reset x.posts",
             {.arguments = "BUCKET", .arguments_required = true},
             run_budget_reset},
+    Command{"cost", "what each query cost, and a finding in what it found",
+            "grumble cost --since 30d -o csv", kSpan, run_cost},
+    Command{"coverage",
+            "what was collected by day and source, and what is missing",
+            "grumble coverage --since 14d --source x", kSpan, run_coverage},
+    Command{"stops",
+            "what held collecting back: caps, limits, disabled comments",
+            "grumble stops --since 7d", kSpan, run_stops},
     Command{"gaps", "what has not landed yet, and what never will",
             "grumble gaps -o csv", kOutput, run_gaps},
     Command{"dead list", "items that did not become posts", "", kOutput,

@@ -27,40 +27,46 @@ exit status:
 
 constexpr std::string_view kNoUtf8 = "22021";  // SQLSTATE
 
-void add_filters(CLI::App& app, Options& options) {
-  const char* const group = "Filters";
+constexpr const char* kFilters = "Filters";
+
+/// Filters of whatever happened in a time.
+void add_span(CLI::App& app, Options& options) {
   app.add_option("--since", options.since,
                  "from then on: 7d (grows to a whole hour, beyond 35d to a "
                  "whole day), 2024-12-09 or a full time")
-      ->group(group);
+      ->group(kFilters);
   app.add_option("--until", options.until, "up to then, exclusive")
-      ->group(group);
+      ->group(kFilters);
+  app.add_option("--source", options.sources, "only these sources: x,youtube")
+      ->delimiter(',')
+      ->group(kFilters);
+  app.add_option("--tz", options.time_zone,
+                 "time zone of days (default: that of the configuration)")
+      ->group(kFilters);
+  app.add_flag("--noise", options.noise,
+               "count promotion, prompts, news and homonyms as well")
+      ->group(kFilters);
+}
+
+void add_filters(CLI::App& app, Options& options) {
+  add_span(app, options);
   app.add_option("--model", options.models, "only these models: sora,kling")
       ->delimiter(',')
-      ->group(group);
+      ->group(kFilters);
   app.add_option("--category", options.categories,
                  "only these categories: price,watermark")
       ->delimiter(',')
-      ->group(group);
-  app.add_option("--source", options.sources, "only these sources: x,youtube")
-      ->delimiter(',')
-      ->group(group);
+      ->group(kFilters);
   app.add_option("--lang", options.langs, "only these languages: en,zh")
       ->delimiter(',')
-      ->group(group);
+      ->group(kFilters);
   app.add_option("--polarity", options.polarity,
                  "complaint, praise, request, question or resolved")
-      ->group(group)
+      ->group(kFilters)
       ->capture_default_str();
-  app.add_option("--tz", options.time_zone,
-                 "time zone of days (default: that of the configuration)")
-      ->group(group);
-  app.add_flag("--noise", options.noise,
-               "count promotion, prompts, news and homonyms as well")
-      ->group(group);
   app.add_option("--limit", options.limit, "at most so many rows")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
-      ->group(group);
+      ->group(kFilters);
 }
 
 void add_output(CLI::App& app, Options& options) {
@@ -150,9 +156,12 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
     if (command.takes.arguments_required) option->required();
   }
   if (command.takes.filters) add_filters(*app, options);
+  if (command.takes.span) add_span(*app, options);
   if (command.takes.output) add_output(*app, options);
   if (name == "collect") {
     app->add_flag("--once", options.once, "one round of every query, then end");
+  } else if (name == "cost") {
+    app->add_flag("--by-day", options.by_day, "a row a day and query");
   } else if (name == "status") {
     app->add_flag("--ready", options.ready, "no output; exit 0 when ready");
   } else if (name == "matrix") {

@@ -8,6 +8,7 @@
 #include "app/cli/filter.h"
 #include "app/journal.h"
 #include "app/session.h"
+#include "store/coverage.h"
 #include "store/walks.h"
 
 namespace grumble::app {
@@ -64,16 +65,13 @@ int run_budget(const Options& options) {
     add(breaker.bucket, "rests until", time_cell(breaker.not_before),
         breaker.reason);
   }
-  for (const auto& cost : store::query_costs(database)) {
-    const std::string name = cost.query;
-    add(cost.bucket, name + " spent", amount_cell(cost.bucket, cost.settled),
-        unit_of(cost.bucket));
-    if (cost.findings == 0) continue;
-    const double scale = cost.bucket == "x.posts" ? kMicrodollars : 1;
-    add(cost.bucket, name + " per finding",
-        static_cast<double>(cost.settled) / scale /
-            static_cast<double>(cost.findings),
-        unit_of(cost.bucket));
+  store::Filter month;
+  month.since = time_from("--since", "30d");
+  for (const auto& cost : store::cost_by_query(database, month)) {
+    add(cost.bucket, cost.query + " 30 d spent", cost.spent, cost.unit);
+    if (!cost.per_finding) continue;
+    add(cost.bucket, cost.query + " 30 d per finding", *cost.per_finding,
+        cost.unit);
   }
   return write_records(options, records);
 }

@@ -96,64 +96,6 @@ TEST_F(DashboardRole, IsReadOnlyAndInAHurry) {
   EXPECT_EQ(rows.text(0, 1), "report");
 }
 
-/// What each role may: the SQLSTATE of its refusal, or "" when let through.
-TEST_F(DashboardRole, EveryRoleMayExactlyWhatItNeeds) {
-  store::record_ruleset(test_.database(), "rules-1", "");
-  struct Row {
-    const char* sql;
-    const char* writer;
-    const char* reader;
-    const char* dashboard;
-  };
-  const Row rows[] = {
-      {"select * from report.matrix()", "", "", ""},
-      {"select * from report.coverage", "", "", ""},
-      {"select * from report.post", "", "", ""},
-      {"select text from public.post", "", "42501", "42501"},
-      {"select raw from public.reject", "", "42501", "42501"},
-      {"insert into public.author values ('x', '1', '', '', 1, now())", "",
-       "42501", "42501"},
-      {"delete from public.post", "", "42501", "42501"},
-      {"truncate public.post", "42501", "42501", "42501"},
-      {"update public.history set slot = 1", "42501", "42501", "42501"},
-      {"delete from public.ruleset", "42501", "42501", "42501"},
-      {"delete from public.schema_migration", "42501", "42501", "42501"},
-      {"select public.tend_history()", "", "42501", "42501"},
-      {"select public.repair_sketches()", "", "42501", "42501"},
-      {"select public.ensure_months(0::smallint, array[now()])", "", "42501",
-       "42501"},
-      {"select public.count_days(0::smallint, now(), now())", "42501", "42501",
-       "42501"},
-      {"select public.show_analysis(0::smallint, 1::smallint, false)", "",
-       "42501", "42501"},
-      {"select public.drop_month_of_slot(1::smallint)", "", "42501", "42501"},
-      {"select public.carry_rollups(1::smallint, now())", "", "42501", "42501"},
-      {"delete from public.reanalysis", "", "42501", "42501"},
-      {"select public.grant_roles()", "42501", "42501", "42501"},
-      {"create table public.t (n int)", "42501", "42501", "42501"},
-      {"create table report.t (n int)", "42501", "42501", "42501"},
-      {"create temporary table t (n int)", "42501", "42501", "42501"},
-      {"create role r", "42501", "42501", "42501"},
-      {"set role grumble", "42501", "42501", "42501"},
-      {"copy (select 1) to program 'cat'", "42501", "42501", "42501"},
-      {"select pg_read_file('/etc/passwd')", "42501", "42501", "42501"},
-      {"select lo_import('/etc/passwd')", "42501", "42501", "42501"},
-      {"set statement_timeout = 50; select pg_sleep(5)", "57014", "57014",
-       "57014"}};
-  for (const std::string role : {"writer", "reader", "dashboard"}) {
-    store::Database database(test_.url_as("grumble_" + role));
-    for (const Row& row : rows) {
-      const std::string expected = role == "writer"   ? row.writer
-                                   : role == "reader" ? row.reader
-                                                      : row.dashboard;
-      EXPECT_EQ(refusal(database,
-                        std::string("set transaction read write; ") + row.sql),
-                expected)
-          << role << ": " << row.sql;
-    }
-  }
-}
-
 TEST_F(DashboardRole, TheWriterLands) {
   store::record_ruleset(test_.database(), "rules-1", "");
   store::Database writer(test_.url_as("grumble_writer"));
