@@ -253,6 +253,28 @@ void read_since(Section& section, Config* config) {
   }
 }
 
+void read_retention(const toml::table& table, Config* config) {
+  Section section(table, "retention");
+  const auto read = [&](const std::string& key) {
+    std::chrono::seconds term{0};
+    section.read(key, &term);
+    return term.count() == 0 ? std::nullopt : std::optional(term);
+  };
+  config->keep_posts = read("posts");
+  for (const auto& [name, settings] : config->sources) {
+    const auto term = read(name);
+    if (!term) continue;
+    if (config->keep_posts && *term > *config->keep_posts) {
+      // Counts could not be taken back: the rows are gone by then.
+      fail(*table.get(name),
+           fmt::format("'{}' is longer than 'posts': those are gone before",
+                       name));
+    }
+    config->keep_posts_of[name] = *term;
+  }
+  section.close();
+}
+
 void read_file(const fs::path& file, Config* config) {
   const toml::table table = parse(file);
   config->file = file;
@@ -265,6 +287,7 @@ void read_file(const fs::path& file, Config* config) {
   if (const auto* database = top.table("database")) {
     Section section(*database, "database");
     section.read("url", &config->database_url);
+    section.read("reader_url", &config->reader_url);
     section.close();
   }
   if (const auto* collect = top.table("collect")) {
@@ -273,6 +296,9 @@ void read_file(const fs::path& file, Config* config) {
     section.read("keep_raw", &config->keep_raw);
     section.read("keep_youtube", &config->keep_youtube);
     section.close();
+  }
+  if (const auto* retention = top.table("retention")) {
+    read_retention(*retention, config);
   }
   if (const auto* web = top.table("web")) {
     Section section(*web, "web");
@@ -338,6 +364,9 @@ void read_environment(Config* config) {
   if (const auto dir = environment("GRUMBLE_DATA_DIR")) config->data_dir = *dir;
   if (const auto url = secret_from_environment("GRUMBLE_DATABASE_URL")) {
     config->database_url = *url;
+  }
+  if (const auto url = secret_from_environment("GRUMBLE_READER_URL")) {
+    config->reader_url = *url;
   }
   const auto credential = [&](const char* source, const char* name) {
     if (auto value = secret_from_environment(name)) {

@@ -44,6 +44,8 @@ struct Config {
   std::filesystem::path rules_dir;
   std::filesystem::path schema_dir;
   std::string database_url;  ///< empty: the embedded cluster in data_dir
+  /// Where questions are asked: a read replica; empty: the same database.
+  std::string reader_url;
   std::string time_zone = "UTC";
   std::string web_address = "127.0.0.1";
   uint16_t web_port = 8417;
@@ -57,14 +59,18 @@ struct Config {
   std::chrono::seconds keep_raw{14 * 86'400};
   /// How long texts of YouTube are kept without asking for them again.
   std::chrono::seconds keep_youtube{30 * 86'400};
+  /// How long posts are kept, by the time they were made; absent: for ever.
+  std::optional<std::chrono::seconds> keep_posts;
+  std::map<std::string, std::chrono::seconds> keep_posts_of;  ///< by source
   std::map<std::string, SourceSettings> sources;  ///< by name: "x", "youtube"
   std::filesystem::path file;  ///< where it came from; empty: defaults only
 };
 
 /// Reads `file`, or GRUMBLE_CONFIG, or /etc/grumble/grumble.toml, or
 /// $XDG_CONFIG_HOME/grumble/grumble.toml, or nothing; then the environment
-/// (GRUMBLE_DATA_DIR, GRUMBLE_DATABASE_URL, GRUMBLE_X_BEARER_TOKEN,
-/// GRUMBLE_YOUTUBE_API_KEY, the last three also as *_FILE). Unknown keys are
+/// (GRUMBLE_DATA_DIR, GRUMBLE_DATABASE_URL, GRUMBLE_READER_URL,
+/// GRUMBLE_X_BEARER_TOKEN, GRUMBLE_YOUTUBE_API_KEY; all but the first also as
+/// *_FILE). Unknown keys are
 /// errors. Throws ConfigError.
 Config load_config(const std::optional<std::filesystem::path>& file);
 

@@ -26,6 +26,8 @@ constexpr double kKeptForFresh = 0.5;
 /// Longer than any request lasts: its program died.
 constexpr std::chrono::seconds kOrphanAge{120};
 constexpr milliseconds kLongestPause{5'000};
+/// Leases are made last on the same thread.
+constexpr std::chrono::seconds kRetentionSlice{5};
 
 /// Whether the same call may succeed in a while.
 bool passes(const store::DatabaseError& error) {
@@ -75,6 +77,13 @@ std::vector<store::Cap> caps_of(const Config& config,
                           ? budget.youtube_searches_per_day
                           : budget.youtube_units_per_day;
   return {{cap, store::Window::day, "America/Los_Angeles"}};
+}
+
+store::RetentionPolicy retention_of(const Config& config) {
+  return {config.keep_posts,
+          config.keep_posts_of,
+          {{"youtube", config.keep_youtube}},
+          config.keep_raw};
 }
 
 DatabaseJournal::DatabaseJournal(store::Database& database, Pipeline& pipeline,
@@ -154,6 +163,17 @@ void DatabaseJournal::renew() {
   }
 }
 
+void DatabaseJournal::retain() {
+  const auto now = steady_clock::now();
+  if (now < retention_at_) return;
+  const auto go_on = [&] {
+    return !stopped_ && steady_clock::now() < now + kRetentionSlice;
+  };
+  store::enforce_retention(database_, retention_of(config_), go_on);
+  // What is left is done the next time.
+  if (go_on()) retention_at_ = now + std::chrono::hours(24);
+}
+
 void DatabaseJournal::tidy() {
   try {
     store::tend_history(database_);
@@ -163,6 +183,7 @@ void DatabaseJournal::tidy() {
     while (!stopped_ && store::clear_expired(database_, "youtube",
                                              config_.keep_youtube) > 0) {
     }
+    retain();
   } catch (const store::DatabaseError& error) {
     notice_(error.what());
   }

@@ -12,6 +12,7 @@
 #include "store/budget.h"
 #include "store/database.h"
 #include "store/lease.h"
+#include "store/retention.h"
 
 namespace grumble::app {
 
@@ -20,6 +21,9 @@ std::vector<store::Cap> caps_of(const Config& config,
                                 const std::string& bucket);
 /// Every bucket that has caps.
 std::vector<std::string> buckets();
+
+/// How long the configuration keeps what.
+store::RetentionPolicy retention_of(const Config& config);
 
 /// The collector's journal over the database: leases, budget, pages, gaps.
 ///
@@ -45,7 +49,8 @@ class DatabaseJournal : public collector::Journal {
   void renew();
 
   /// Tends the tables' history, and deletes what is older than the
-  /// configuration keeps. Throws nothing.
+  /// configuration keeps: posts once a day, a few seconds at a time. Throws
+  /// nothing.
   void tidy();
 
   bool hold(const std::string& source) override;
@@ -76,6 +81,7 @@ class DatabaseJournal : public collector::Journal {
  private:
   template <typename Call>
   auto patiently(Call call) -> decltype(call());
+  void retain();
   const store::Lease& lease(const std::string& source) const;
   std::string fingerprint(const std::string& source) const;
 
@@ -87,6 +93,8 @@ class DatabaseJournal : public collector::Journal {
   /// How far the database's clock ran ahead of the site's when that last
   /// answered.
   std::map<std::string, std::chrono::milliseconds> ahead_;
+  /// When posts are looked at next.
+  std::chrono::steady_clock::time_point retention_at_{};
   std::chrono::seconds patience_ = std::chrono::hours(24 * 365);
   Notice notice_ = [](const std::string&) {};
   std::atomic<bool> stopped_ = false;

@@ -4,8 +4,7 @@
 #include <set>
 #include <thread>
 
-#include "store/analysis_rows.h"
-#include "store/stored_posts.h"
+#include "store/statement.h"
 
 namespace grumble::store {
 namespace {
@@ -120,42 +119,6 @@ Retained retain(Database& database, domain::Timestamp month) {
     result.posts += dropped;
   }
   return result;
-}
-
-int64_t delete_posts(Database& database,
-                     const std::vector<domain::PostKey>& keys) {
-  Columns wanted;
-  for (const domain::PostKey& key : keys) wanted.add(key.platform, key.id);
-  if (wanted.empty()) return 0;
-  Transaction transaction(database);
-  const History history = lock_history(transaction);
-  lock_posts(transaction, wanted);
-  std::map<int64_t, RollupChange> changes;
-  for (const auto& [key, post] : read_countable(transaction, history, wanted)) {
-    changes.try_emplace(key.first, history.hours_from, history.weeks_from)
-        .first->second.remove(post);
-  }
-  const Rows gone = transaction.run(
-      "delete from post_key k using unnest($1::text[], $2::text[])"
-      "  as i (platform, post_id)"
-      " where k.platform = i.platform and k.post_id = i.post_id"
-      " returning k.platform, k.post_id, k.created_at",
-      wanted.params());
-  Columns stored;
-  for (size_t i = 0; i < gone.size(); ++i) {
-    stored.add(gone.text(i, 0), gone.text(i, 1), gone.time(i, 2));
-  }
-  if (stored.empty()) return 0;
-  transaction.run(
-      "delete from post p using unnest($1::text[], $2::text[],"
-      "  $3::timestamptz[]) as i (platform, post_id, created_at)"
-      " where p.platform = i.platform and p.post_id = i.post_id"
-      "  and p.created_at = i.created_at",
-      stored.params());
-  drop_analyses(transaction, stored, std::nullopt);
-  for (const auto& [slot, change] : changes) change.write(transaction, slot);
-  transaction.commit();
-  return static_cast<int64_t>(gone.size());
 }
 
 }  // namespace grumble::store

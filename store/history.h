@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "domain/post.h"
+#include "domain/timestamp.h"
 #include "store/database.h"
 
 namespace grumble::store {
@@ -49,10 +49,5 @@ struct Retained {
 /// reads the old months for longer than a minute, and while a re-analysis reads
 /// them.
 Retained retain(Database& database, domain::Timestamp month);
-
-/// Deletes posts and what was read from them, and takes them out of the
-/// roll-ups. Returns how many were stored.
-int64_t delete_posts(Database& database,
-                     const std::vector<domain::PostKey>& keys);
 
 }  // namespace grumble::store

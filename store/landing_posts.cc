@@ -41,6 +41,8 @@ with incoming as (
   where not exists (select from erased e where e.platform = i.platform
                     and e.post_id = i.post_id)
     and i.created_at >= (select rows_from from history)
+    and not exists (select from kept_from k where k.platform = i.platform
+                    and i.created_at < k.rows_from)
 )
 )sql";
 

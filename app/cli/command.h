@@ -45,6 +45,8 @@ struct Options {
   bool errors = false;    ///< rules eval: what was read wrongly, not scores
   int64_t worst = 10;     ///< rules eval, rules diff: texts listed below
   std::string gold;       ///< rules diff: labelled texts
+  std::string with = "ids";  ///< export: how much of a post
+  bool dry_run = false;   ///< db retain: show what would go
   bool yes = false;       ///< backfill, rules apply: without asking
   bool state = false;     ///< rules apply: only say how far it is
   bool abandon = false;   ///< rules apply: leave history as it is shown
@@ -129,6 +131,7 @@ int run_dead_drop(const Options& options);
 int run_dead_list(const Options& options);
 int run_dead_retry(const Options& options);
 int run_dead_show(const Options& options);
+int run_export(const Options& options);
 int run_gaps(const Options& options);
 int run_import(const Options& options);
 int run_matrix(const Options& options);

@@ -148,9 +148,10 @@ constexpr std::array kCommands = {
             {},
             run_db_verify},
     Command{"db retain",
-            "drop the posts of before a month (UTC); what was counted stays",
-            "grumble db retain 2025-01",
-            {.arguments = "MONTH", .arguments_required = true},
+            "let go of what [retention] no longer keeps; or of all posts of "
+            "before a month (UTC), whose counts stay",
+            "grumble db retain --dry-run",
+            {.output = true, .arguments = "MONTH"},
             run_db_retain},
     Command{"config check",
             "read the configuration and say what holds",

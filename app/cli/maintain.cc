@@ -8,6 +8,7 @@
 #include "analyzer/analyzer.h"
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
+#include "app/journal.h"
 #include "app/session.h"
 #include "store/history.h"
 #include "store/migrate.h"
@@ -60,22 +61,50 @@ int run_db_verify(const Options& options) {
   return result.faults.empty() ? exit_ok : exit_failure;
 }
 
-int run_db_retain(const Options& options) {
-  const auto month =
-      options.arguments.size() == 1
-          ? domain::parse_timestamp(options.arguments[0] + "-01T00:00:00Z")
-          : std::nullopt;
+namespace {
+
+/// Posts of before a month, whatever the configuration says.
+int retain_from(const std::string& argument, store::Database& database) {
+  const auto month = domain::parse_timestamp(argument + "-01T00:00:00Z");
   if (!month) {
     throw UsageError("one month, as in '2025-01': posts of before it go");
   }
-  const Session session(config_from(options));
-  store::Database database = session.connect();
   const auto kept = store::retain(database, *month);
   std::cout << fmt::format(
       "dropped {} posts of {} months; posts are kept from {} on, counts for "
       "ever\n",
       kept.posts, kept.months, domain::to_string(kept.from).substr(0, 7));
   return exit_ok;
+}
+
+}  // namespace
+
+int run_db_retain(const Options& options) {
+  if (options.arguments.size() > 1 ||
+      (options.dry_run && !options.arguments.empty())) {
+    throw UsageError("one month, or --dry-run without a month");
+  }
+  const Config config = config_from(options);
+  const Session session(config);
+  store::Database database = session.connect();
+  if (!options.arguments.empty()) {
+    return retain_from(options.arguments[0], database);
+  }
+  const auto policy = retention_of(config);
+  Records records{{"what", "source", "before", "items"}, {}};
+  for (const auto& term : options.dry_run
+                              ? store::past_terms(database, policy)
+                              : store::enforce_retention(database, policy)) {
+    records.rows.push_back({term.what,
+                            term.source.empty() ? "all" : term.source,
+                            domain::to_string(term.before), term.items});
+  }
+  const int status = write_records(options, records);
+  if (!options.quiet) {
+    std::cerr << (options.dry_run ? "would go; nothing was changed\n"
+                                  : "gone; [retention] says what is kept\n");
+  }
+  return status;
 }
 
 int run_config_check(const Options& options) {

@@ -20,7 +20,7 @@ class ConfigTest : public testing::Test {
     directory_ = mkdtemp(pattern.data());
     for (const char* name :
          {"GRUMBLE_CONFIG", "GRUMBLE_DATA_DIR", "GRUMBLE_DATABASE_URL",
-          "GRUMBLE_DATABASE_URL_FILE", "GRUMBLE_X_BEARER_TOKEN",
+          "GRUMBLE_DATABASE_URL_FILE", "GRUMBLE_READER_URL", "GRUMBLE_X_BEARER_TOKEN",
           "GRUMBLE_X_BEARER_TOKEN_FILE", "GRUMBLE_YOUTUBE_API_KEY",
           "GRUMBLE_YOUTUBE_API_KEY_FILE"}) {
       unsetenv(name);
@@ -85,6 +85,8 @@ TEST_F(ConfigTest, ImpossibleValuesAreRefused) {
   EXPECT_THAT(error_of("[budget]\nx_usd_per_day = -1\n"),
               HasSubstr("below zero"));
   EXPECT_THAT(error_of("[web]\nport = 70000\n"), HasSubstr("outside 0..65535"));
+  EXPECT_THAT(error_of("[retention]\nposts = \"9d\"\nx = \"10d\"\n"),
+              HasSubstr("grumble.toml:3:5: 'x' is longer than 'posts'"));
   EXPECT_THAT(error_of("since = \"yesterday\"\n"),
               HasSubstr("neither a time nor a span"));
 }

@@ -8,6 +8,7 @@
 #include <future>
 
 #include "store/landing.h"
+#include "store/retention.h"
 #include "store/statement.h"
 #include "tests/store/throng.h"
 
