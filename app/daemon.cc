@@ -61,9 +61,14 @@ int serve(const std::string& file, int rounds) {
   const Config config = load_config(
       file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file));
   CollectorRun run(config);
+  std::optional<Session> replica;
   std::unique_ptr<WebServer> web;
   if (config.web_port != 0 && rounds == 0) {
-    web = std::make_unique<WebServer>(run.executor(), run.session(), config);
+    if (!config.reader_url.empty()) {
+      replica.emplace(config, Session::Use::questions);
+    }
+    web = std::make_unique<WebServer>(
+        run.executor(), replica ? *replica : run.session(), config);
     spdlog::info("msg=page url=http://{}:{}/", config.web_address,
                  config.web_port);
   }

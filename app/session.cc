@@ -37,7 +37,20 @@ RawDatabase open_raw(const Config& config) {
   return raw;
 }
 
-Session::Session(const Config& config) {
+Session::Session(const Config& config, Use use) {
+  if (use == Use::questions && !config.reader_url.empty()) {
+    url_ = config.reader_url;
+    place_ = without_password(config.reader_url);
+    store::Database database = connect();
+    const auto lacking = store::lacking_migration(database, config.schema_dir);
+    if (!lacking.empty()) {
+      throw store::MigrationError(
+          fmt::format("{}: the schema lacks '{}' yet; run 'grumble db migrate' "
+                      "where it is written",
+                      place_, lacking));
+    }
+    return;
+  }
   RawDatabase raw = open_raw(config);
   cluster_ = std::move(raw.cluster);
   url_ = std::move(raw.url);

@@ -13,12 +13,16 @@ namespace grumble::app {
 /// embedded cluster, which runs as long as somebody holds a session.
 class Session {
  public:
+  /// What the session is for: questions go to the replica, if there is one.
+  enum class Use { everything, questions };
+
   /// Starts the embedded cluster if that is what the configuration says, and
   /// brings its schema up to date. A server of somebody else's is only looked
   /// at: one that lacks migrations is refused, naming the command that applies
-  /// them. Throws store::Unreachable, store::LocalClusterError,
+  /// them. A replica needs no more than schema `report`, and may be the only
+  /// server that answers. Throws store::Unreachable, store::LocalClusterError,
   /// store::MigrationError.
-  explicit Session(const Config& config);
+  explicit Session(const Config& config, Use use = Use::everything);
 
   /// A connection of its own, for one thread.
   store::Database connect() const;

@@ -75,6 +75,13 @@ std::vector<SchemaFile> read_schema(const fs::path& schema) {
   return files;
 }
 
+[[noreturn]] void refuse_newer(const std::string& name,
+                               const std::vector<SchemaFile>& files) {
+  throw MigrationError("the database has schema file '" + name +
+                       "', newer than '" + files.back().name +
+                       "' here: upgrade this program");
+}
+
 std::vector<Migration> read_applied(Transaction& transaction,
                                     const fs::path& schema,
                                     const std::vector<SchemaFile>& files) {
@@ -88,11 +95,7 @@ std::vector<Migration> read_applied(Transaction& transaction,
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto number = static_cast<int>(rows.integer(i, 0));
     const std::string name = rows.text(i, 1);
-    if (number > static_cast<int>(files.size())) {
-      throw MigrationError("the database has schema file '" + name +
-                           "', newer than '" + files.back().name +
-                           "' here: upgrade this program");
-    }
+    if (number > static_cast<int>(files.size())) refuse_newer(name, files);
     const SchemaFile& file = files.at(static_cast<size_t>(number) - 1);
     const Rows checksum =
         transaction.run("select encode(sha256(convert_to($1, 'UTF8')), 'hex')",
@@ -165,6 +168,22 @@ MigrationStatus migration_status(Database& database, const fs::path& schema) {
     status.pending.push_back(files[i].name);
   }
   return status;
+}
+
+std::string lacking_migration(Database& database, const fs::path& schema) {
+  const std::vector<SchemaFile> files = read_schema(schema);
+  Transaction transaction(database);
+  size_t applied = 0;
+  if (!transaction.run("select to_regclass('report.migration')").null(0, 0)) {
+    const Rows rows = transaction.run(
+        "select number, name from report.migration"
+        " order by number desc limit 1");
+    if (!rows.empty()) {
+      applied = static_cast<size_t>(rows.integer(0, 0));
+      if (applied > files.size()) refuse_newer(rows.text(0, 1), files);
+    }
+  }
+  return applied < files.size() ? files[applied].name : std::string();
 }
 
 }  // namespace grumble::store

@@ -40,4 +40,9 @@ std::vector<std::string> migrate(Database& database,
 MigrationStatus migration_status(Database& database,
                                  const std::filesystem::path& schema);
 
+/// The first file that a database lacks which only lets schema `report` be
+/// read; empty when it has all. Throws MigrationError when it is newer.
+std::string lacking_migration(Database& database,
+                              const std::filesystem::path& schema);
+
 }  // namespace grumble::store

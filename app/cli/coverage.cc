@@ -32,7 +32,7 @@ store::Filter recent(const Options& options, const Config& config,
 
 int run_coverage(const Options& options) {
   const Config config = config_from(options);
-  const Session session(config);
+  const Session session(config, Session::Use::questions);
   store::Database database = session.connect();
   const store::Filter filter = recent(options, config, database);
   Records records{{"day", "source", "posts", "noise", "parents", "gaps",
@@ -56,7 +56,7 @@ int run_coverage(const Options& options) {
 
 int run_stops(const Options& options) {
   const Config config = config_from(options);
-  const Session session(config);
+  const Session session(config, Session::Use::questions);
   store::Database database = session.connect();
   const store::Filter filter = recent(options, config, database);
   Records records{
@@ -72,7 +72,7 @@ int run_stops(const Options& options) {
 
 int run_cost(const Options& options) {
   const Config config = config_from(options);
-  const Session session(config);
+  const Session session(config, Session::Use::questions);
   store::Database database = session.connect();
   const store::Filter filter = recent(options, config, database);
   if (options.by_day) {

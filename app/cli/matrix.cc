@@ -154,7 +154,7 @@ class Pivot {
 int run_matrix(const Options& options) {
   const Config config = config_from(options);
   store::Filter filter = filter_from(options, config);
-  const Session session(config);
+  const Session session(config, Session::Use::questions);
   store::Database database = session.connect();
   resolve(database, filter);
   const store::Matrix matrix = store::matrix(database, filter);

@@ -106,7 +106,7 @@ int run_posts(const Options& options) {
   const Config config = config_from(options);
   store::Filter filter = filter_from(options, config);
   if (options.limit == 0) filter.limit = kDefaultPosts;
-  const Session session(config);
+  const Session session(config, Session::Use::questions);
   store::Database database = session.connect();
   resolve(database, filter);
   const auto posts = store::posts(database, filter);

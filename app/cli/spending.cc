@@ -94,7 +94,7 @@ int run_budget_reset(const Options& options) {
 
 int run_gaps(const Options& options) {
   const Config config = config_from(options);
-  const Session session(config);
+  const Session session(config, Session::Use::questions);
   store::Database database = session.connect();
   Records records{{"gap", "source", "query", "list", "subject", "state",
                    "since", "until", "tries", "not_before", "reason"},
