@@ -114,9 +114,15 @@ store::Landed Pipeline::land(
 }
 
 store::Landed Pipeline::import(const std::string& name,
-                               const collector::Page& page) {
-  return land(page, [&](store::Batch batch) {
+                               const collector::ImportPage& read) {
+  return land(read.page, [&](store::Batch batch) {
     batch.source = name;
+    for (auto& one : batch.posts) {
+      const auto given = read.analyses.find(one.post.key);
+      if (given != read.analyses.end() && one.post.text.empty()) {
+        one.analysis = given->second;
+      }
+    }
     return store::land(database_, batch);
   });
 }

@@ -7,6 +7,7 @@
 
 #include "analyzer/analyzer.h"
 #include "app/config.h"
+#include "collector/importers/importer.h"
 #include "collector/source.h"
 #include "store/database.h"
 #include "store/landing.h"
@@ -28,7 +29,8 @@ class Pipeline {
   const std::string& notice() const { return notice_; }
 
   /// Lands what an import read. `name` says where it came from.
-  store::Landed import(const std::string& name, const collector::Page& page);
+  store::Landed import(const std::string& name,
+                       const collector::ImportPage& read);
 
   /// A page's items, analysed; who found them is still to be said. Throws
   /// std::runtime_error when others have shown rules that this program cannot

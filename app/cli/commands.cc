@@ -77,6 +77,11 @@ constexpr std::array kCommands = {
         "grumble import tweets.jsonl video.info.json",
         {.output = true, .arguments = "FILE", .arguments_required = true},
         run_import},
+    Command{"export",
+            "posts as NDJSON that import reads: ids, or with findings or texts",
+            "grumble export --with findings posts.ndjson",
+            {.arguments = "FILE"},
+            run_export},
     Command{
         "analyze",
         "findings of NDJSON texts, without a database",

@@ -51,7 +51,7 @@ Tally import_file(const std::string& file, Pipeline& pipeline, bool quiet) {
   while (interrupted == 0) {
     const auto read = importer.next();
     if (!read) break;
-    const store::Landed landed = pipeline.import("import", read->page);
+    const store::Landed landed = pipeline.import("import", *read);
     tally.in += read->items;
     tally.landed += landed.inserted + landed.updated;
     tally.duplicates += landed.unchanged + landed.duplicates + read->duplicates;

@@ -160,6 +160,20 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
   if (command.takes.output) add_output(*app, options);
   if (name == "collect") {
     app->add_flag("--once", options.once, "one round of every query, then end");
+  } else if (name == "export") {
+    app->add_option("--since", options.since, "posts made from then on")
+        ->group(kFilters);
+    app->add_option("--until", options.until, "up to then, exclusive")
+        ->group(kFilters);
+    app->add_option("--source", options.sources, "only these sources")
+        ->delimiter(',')
+        ->group(kFilters);
+    app->add_option("--with", options.with,
+                    "ids: what X lets be passed on; findings: and our reading "
+                    "of them; texts: and all that the sites showed")
+        ->capture_default_str();
+  } else if (name == "retain") {
+    app->add_flag("--dry-run", options.dry_run, "show what would go");
   } else if (name == "cost") {
     app->add_flag("--by-day", options.by_day, "a row a day and query");
   } else if (name == "status") {

@@ -106,6 +106,9 @@ class Importer::Impl {
       left_.push_back(std::exchange(page, {}));
     };
     for (auto& post : items.posts) {
+      if (const auto read = items.analyses.extract(post.key)) {
+        page.analyses.emplace(read.key(), std::move(read.mapped()));
+      }
       page.page.posts.push_back(std::move(post));
       ++page.items;
       turn();

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "collector/source.h"
+#include "domain/finding.h"
 
 namespace grumble::collector {
 
@@ -26,6 +27,8 @@ struct ImportPage {
   Page page;               ///< without steps and without cost
   int64_t items = 0;       ///< == posts + rejects + duplicates, always
   int64_t duplicates = 0;  ///< within the page: one id more than once
+  /// Of posts whose text stayed behind: what was once read from it.
+  std::map<domain::PostKey, domain::Analysis> analyses;
 };
 
 /// Reads a file of posts, videos or comments, page by page: X API v2 answers

@@ -23,7 +23,9 @@ Items read_record(std::string_view slice, const RecordReading& reading,
 /// `lang`, `platform`, `kind`, `created_at`, `edited_at`, `observed_at`,
 /// `author` (an id, or {id, handle, name, followers}), `conversation_id`,
 /// `references` [{kind, id}], `metrics` {likes, ...}. Without `created_at` the
-/// time of observation stands for it, marked approximate.
+/// time of observation stands for it, marked approximate. A record without a
+/// text is one of 'grumble export': its `analysis` is taken over, and the post
+/// was never seen; with no more than an id it counts as an "id".
 Items read_own_record(std::string_view slice, const RecordReading& reading,
                       const std::string& where);
 

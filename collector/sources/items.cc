@@ -43,6 +43,7 @@ void Items::append(Items&& more) {
   for (auto& author : more.authors) add(std::move(author));
   for (auto& reject : more.rejects) rejects.push_back(std::move(reject));
   for (const auto& [kind, number] : more.others) others[kind] += number;
+  analyses.merge(more.analyses);
 }
 
 void Items::merge(domain::Post post) {

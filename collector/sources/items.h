@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "domain/finding.h"
 #include "domain/post.h"
 
 namespace grumble::collector {
@@ -21,6 +22,8 @@ struct Items {
   std::vector<domain::Reject> rejects;
   int64_t count = 0;
   int64_t duplicates = 0;
+  /// Of posts that came without their text: what was once read from it.
+  std::map<domain::PostKey, domain::Analysis> analyses;
   /// Things that hold no text and are no items, by kind: "user" -> 96.
   std::map<std::string, int64_t> others;
 
