@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <iostream>
 #include <system_error>
+#include <utility>
 
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
@@ -28,14 +29,14 @@ constexpr size_t kBuffer = size_t{1} << 16;
 class WholeFile {
  public:
   explicit WholeFile(std::string path) : path_(std::move(path)) {
-    file_ = open(part().c_str(),
+    file_ = ::open(part().c_str(),
                  O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file_ < 0) fail(part());
   }
   ~WholeFile() {
     if (file_ >= 0) {
-      close(file_);
-      unlink(part().c_str());
+      ::close(file_);
+      ::unlink(part().c_str());
     }
   }
   WholeFile(const WholeFile&) = delete;
@@ -47,16 +48,16 @@ class WholeFile {
   }
   void finish() {
     flush();
-    if (fsync(file_) != 0) fail(part());
-    if (rename(part().c_str(), path_.c_str()) != 0) fail(path_);
-    close(std::exchange(file_, -1));
+    if (::fsync(file_) != 0) fail(part());
+    if (::rename(part().c_str(), path_.c_str()) != 0) fail(path_);
+    ::close(std::exchange(file_, -1));
   }
 
  private:
   std::string part() const { return path_ + ".part"; }
   void flush() {
     for (std::string_view rest = buffer_; !rest.empty();) {
-      const ssize_t written = write(file_, rest.data(), rest.size());
+      const ssize_t written = ::write(file_, rest.data(), rest.size());
       if (written < 0 && errno != EINTR) fail(part());
       if (written > 0) rest.remove_prefix(static_cast<size_t>(written));
     }

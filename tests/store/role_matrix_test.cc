@@ -99,6 +99,8 @@ constexpr Row kRows[] = {
     WRITER("select public.tend_history()"),
     WRITER("select public.repair_sketches()"),
     WRITER("select public.ensure_months(0::smallint, array[now()])"),
+    WRITER("select public.show_analysis(0::smallint, 1::smallint, false)"),
+    WRITER("select public.carry_rollups(1::smallint, now())"),
     OWNER("select public.count_days(0::smallint, now(), now())"),
     OWNER("select public.grant_roles()"),
     OWNER("select public.grant_dashboard()"),

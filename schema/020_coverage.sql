@@ -232,7 +232,8 @@ begin
     -- To lock it, record_ruleset() needs more than insert.
     grant insert, update on ruleset to grumble_writer;
     grant execute on function ensure_months, tend_history, repair_sketches,
-      keep_rows_from, drop_oldest_month, drop_old_keys to grumble_writer;
+      show_analysis, drop_month_of_slot, carry_rollups, keep_rows_from,
+      drop_oldest_month, drop_old_keys to grumble_writer;
   end if;
 end
 $$;
