@@ -92,7 +92,8 @@ TEST_F(Export, WithTextsIsAllThatThereIs) {
 
 TEST_F(Export, WithFindingsIsWhatIsLeftWhenTheTextsAreGone) {
   const std::string file = exported(test_, ExportLevel::findings);
-  for (const char* secret : {"too expensive", "rip-off", "Viewer", "u1", "Sora review"}) {
+  for (const char* secret :
+       {"too expensive", "rip-off", "Viewer", "u1", "Sora review"}) {
     EXPECT_EQ(file.find(secret), std::string::npos) << secret;
   }
   TestDatabase copy;
