@@ -166,6 +166,7 @@ void fill_version(store::Database& database, int version, int64_t posts) {
     transaction.run(version < 9 ? kCursors : kWalks);
   }
   if (version >= 10) transaction.run(kErased);
+  if (version >= 18) transaction.run("update history set ruleset_id = 1");
   transaction.run("drop table invented");
   transaction.commit();
 }
