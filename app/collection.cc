@@ -10,6 +10,7 @@
 
 #include "collector/http_client.h"
 #include "collector/planner.h"
+#include "collector/refresh.h"
 #include "collector/registry.h"
 #include "collector/run_on.h"
 
@@ -103,6 +104,7 @@ asio::awaitable<double> had(Site& site, std::string query) {
 struct Pass {
   bool taken = false;
   bool stopped = false;
+  bool spent = false;        ///< a cap stood in the way
   domain::Timestamp sooner;  ///< when something in the way is over, if known
 
   void note(domain::Timestamp not_before, domain::Timestamp now) {
@@ -142,9 +144,24 @@ asio::awaitable<Pass> pass_over(Site& site) {
     if (!last) continue;
     site.events.round(site.name, turn->query, report);
     if (pass.stopped) break;
+    pass.spent = pass.spent || report.ended == collector::Ended::budget;
     pass.note(report.not_before, site.options.now());
   }
   co_return pass;
+}
+
+/// What is known and due, when the walks have left something to spend.
+asio::awaitable<void> refresh(Site& site, Pass& pass) {
+  if (pass.taken || pass.stopped || pass.spent) co_return;
+  if (site.settings.refresh.empty()) co_return;
+  site.options.scope = collector::Scope::all;
+  site.options.pages = INT64_MAX;
+  const collector::RoundReport report = co_await collector::collect_round(
+      site.client, site.pacer, site.source, site.name, collector::kRefresh,
+      site.journal, site.journal_executor, site.options);
+  pass.taken = report.ended == collector::Ended::taken;
+  pass.stopped = report.ended == collector::Ended::stopped;
+  if (!pass.taken) site.events.round(site.name, "refresh", report);
 }
 
 }  // namespace
@@ -173,7 +190,8 @@ asio::awaitable<void> collect_source(std::string name,
             options_for(name, events)};
   const auto began = std::chrono::steady_clock::now();
   for (int done = 0; rounds == 0 || done < rounds; ++done) {
-    const Pass pass = co_await pass_over(site);
+    Pass pass = co_await pass_over(site);
+    co_await refresh(site, pass);
     if (pass.stopped) co_return;
     if (pass.taken && rounds != 0) {
       if (std::chrono::steady_clock::now() - began > kTakeOver) {

@@ -74,16 +74,19 @@ class Section {
     }
   }
   void read(const std::string& key, std::chrono::seconds* out) {
+    if (const auto* node = take(key)) *out = duration(*node);
+  }
+
+  void read(const std::string& key, std::vector<std::chrono::seconds>* out) {
     const auto* node = take(key);
     if (node == nullptr) return;
-    const auto text = as<std::string>(*node, "a duration such as \"15m\"");
-    const auto span = domain::parse_duration(text);
-    if (!span || span->count() == 0) {
-      fail(*node, fmt::format("'{}' is no duration; write \"15m\", \"6h\" or "
-                              "\"7d\"",
-                              text));
+    if (!node->is_array()) {
+      fail(*node, fmt::format("'{}' is no list; write [\"1d\", \"7d\"]", key));
     }
-    *out = *span;
+    out->clear();
+    for (const auto& element : *node->as_array()) {
+      out->push_back(duration(element));
+    }
   }
 
   const toml::table* table(const std::string& key) {
@@ -104,6 +107,17 @@ class Section {
                              name_.empty() ? "" : " in [" + name_ + "]",
                              fmt::join(known_, ", ")));
     }
+  }
+
+  static std::chrono::seconds duration(const toml::node& node) {
+    const auto text = as<std::string>(node, "a duration such as \"15m\"");
+    const auto span = domain::parse_duration(text);
+    if (!span || span->count() == 0) {
+      fail(node, fmt::format("'{}' is no duration; write \"15m\", \"6h\" or "
+                             "\"7d\"",
+                             text));
+    }
+    return *span;
   }
 
   template <typename T>
@@ -162,6 +176,7 @@ void read_source(const toml::table& table, const std::string& name,
   Section section(table, "source." + name);
   section.read("enabled", &settings->enabled);
   section.read("interval", &settings->interval);
+  section.read("refresh", &settings->refresh);
   section.read("base_url", &settings->source.base_url);
   fs::path file;
   section.read("credential_file", &file);

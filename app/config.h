@@ -24,6 +24,8 @@ class ConfigError : public std::runtime_error {
 struct SourceSettings {
   bool enabled = true;
   std::chrono::seconds interval{900};
+  /// Ages at which known posts are asked for again; see store/refresh.h.
+  std::vector<std::chrono::seconds> refresh;
   collector::SourceConfig source;
   /// Shares of the budget by query; 1 where nothing is said.
   std::map<std::string, double> weights{};

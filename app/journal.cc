@@ -5,10 +5,12 @@
 #include <random>
 #include <thread>
 
+#include "collector/refresh.h"
 #include "collector/retry_policy.h"
 #include "store/erasure.h"
 #include "store/history.h"
 #include "store/page.h"
+#include "store/refresh.h"
 #include "store/walks.h"
 
 namespace grumble::app {
@@ -20,6 +22,7 @@ using std::chrono::steady_clock;
 /// Comments of so many of a query's newest videos are looked at again.
 constexpr int kKnownVideos = 50;
 constexpr int kGapsAtOnce = 500;
+constexpr int kDueAtOnce = 1000;
 constexpr int64_t kMicrodollars = 1'000'000;
 /// Of each cap, at the start of its window.
 constexpr double kKeptForFresh = 0.5;
@@ -180,6 +183,7 @@ void DatabaseJournal::tidy() {
     while (!stopped_ &&
            store::delete_old_pages(database_, config_.keep_raw) > 0) {
     }
+    if (!stopped_) store::scrub_pages(database_);
     while (!stopped_ && store::clear_expired(database_, "youtube",
                                              config_.keep_youtube) > 0) {
     }
@@ -200,6 +204,19 @@ std::vector<collector::KeptPage> DatabaseJournal::kept_pages(
   return pages;
 }
 
+void DatabaseJournal::add_due(const std::string& source,
+                              collector::Round& round) {
+  const SourceSettings& settings = config_.sources.at(source);
+  auto due = patiently([&] {
+    return store::due_posts(database_, source, settings.source.type,
+                            settings.refresh, kDueAtOnce);
+  });
+  for (auto& post : due.posts) {
+    round.due.push_back({post.kind, std::move(post.id)});
+  }
+  round.due_mark = std::move(due.mark);
+}
+
 collector::Round DatabaseJournal::next_round(const std::string& source,
                                              const std::string& query) {
   const auto start = patiently([&] {
@@ -215,6 +232,7 @@ collector::Round DatabaseJournal::next_round(const std::string& source,
     round.now -= std::max(ahead->second, milliseconds(0));
   }
   round.since = config_.since.value_or(round.now - config_.first_span);
+  if (query == collector::kRefresh) add_due(source, round);
   return round;
 }
 
@@ -226,7 +244,8 @@ void DatabaseJournal::open(const std::string& source, const std::string& query,
                         as_store(start.range.open),
                         as_store(start.range.unreachable),
                         start.range.top,
-                        as_store(start.leads)};
+                        as_store(start.leads),
+                        start.refreshed};
   patiently([&] {
     store::open_round(database_, lease(source), round);
     return true;

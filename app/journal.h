@@ -49,8 +49,8 @@ class DatabaseJournal : public collector::Journal {
   void renew();
 
   /// Tends the tables' history, and deletes what is older than the
-  /// configuration keeps: posts once a day, a few seconds at a time. Throws
-  /// nothing.
+  /// configuration keeps, or was erased: posts once a day, a few seconds at a
+  /// time. Throws nothing.
   void tidy();
 
   bool hold(const std::string& source) override;
@@ -82,6 +82,7 @@ class DatabaseJournal : public collector::Journal {
   template <typename Call>
   auto patiently(Call call) -> decltype(call());
   void retain();
+  void add_due(const std::string& source, collector::Round& round);
   const store::Lease& lease(const std::string& source) const;
   std::string fingerprint(const std::string& source) const;
 

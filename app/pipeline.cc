@@ -90,13 +90,20 @@ const analyzer::Analyzer& Pipeline::with_version(const std::string& version) {
 store::Batch Pipeline::batch(const collector::Page& page) {
   const analyzer::Analyzer& analyzer = shown();
   store::Batch batch;
-  const store::ParentTexts parents = parent_texts(database_, page.posts);
-  for (const auto& post : page.posts) {
+  std::vector<domain::Post> posts = page.posts;
+  if (page.again) {
+    store::recall_parents(database_, posts);
+    for (auto& post : posts) post.context_only = true;
+  }
+  const store::ParentTexts parents = parent_texts(database_, posts);
+  for (const auto& post : posts) {
     batch.posts.push_back(
         {post, analyzer.analyze(store::text_in_context(post, parents))});
   }
   batch.authors = page.authors;
   batch.rejects = page.rejects;
+  batch.gone = page.gone;
+  batch.edits = page.edits;
   batch.ruleset = analyzer.version();
   return batch;
 }

@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "collector/refresh.h"
 #include "collector/run_on.h"
 #include "collector/verdict.h"
 #include "domain/crash_point.h"
@@ -166,7 +167,8 @@ class Collection {
   }
 
   bool is_fresh(const Gap& gap) const {
-    return options_.scope != Scope::gaps && gap.id > last_old_;
+    return query_ != kRefresh && options_.scope != Scope::gaps &&
+           gap.id > last_old_;
   }
 
   bool any_fresh() const {

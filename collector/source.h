@@ -10,6 +10,7 @@
 
 #include "collector/http.h"
 #include "collector/walk.h"
+#include "domain/change.h"
 #include "domain/post.h"
 
 namespace grumble::collector {
@@ -36,9 +37,15 @@ struct Lead {
   bool operator==(const Lead&) const = default;
 };
 
+/// A known item that is to be asked for again.
+struct Due {
+  domain::PostKind kind = domain::PostKind::post;
+  std::string id;
+};
+
 /// What a new round of one query starts from.
 struct Round {
-  std::string query;           ///< name in SourceConfig::queries
+  std::string query;           ///< name in SourceConfig::queries, or kRefresh
   std::optional<int64_t> top;  ///< of the query's own list, once it was opened
   bool unfinished = false;     ///< that list has a gap from an earlier round
   domain::Timestamp now;       ///< the site's clock, or a little before it
@@ -46,6 +53,8 @@ struct Round {
   domain::Timestamp clock;     ///< the journal\'s, by which gaps rest
   /// Ids of this query's known videos, newest first: their comments may grow.
   std::vector<std::string> known;
+  std::vector<Due> due;  ///< of a refresh: oldest first
+  std::string due_mark;  ///< the journal's note of how far `due` goes
 };
 
 /// A round as it is opened: stored in one transaction before any request, so
@@ -54,6 +63,7 @@ struct Start {
   std::string list;  ///< of the query; its subject is the query's name
   Opening range;
   std::vector<Lead> leads;
+  std::string refreshed{};  ///< the round's due_mark
 };
 
 /// What an answer may cost and what it did cost, in the site's own currency.
@@ -69,6 +79,12 @@ struct Page {
   std::vector<domain::Author> authors;
   std::vector<domain::Reject> rejects;
   std::vector<Lead> leads;
+  /// Its posts are known and were asked for by id: what the answer does not
+  /// say of their parents holds on, and no query has found them by it.
+  bool again = false;
+  /// Posts that the site says are gone: to be erased.
+  std::vector<domain::Gone> gone;
+  std::vector<domain::EditChain> edits;  ///< as far as the answer tells
   Sight sight;  ///< what it proves about its list
   Cost cost;    ///< what this answer was worth
 };

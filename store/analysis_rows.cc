@@ -97,17 +97,18 @@ void add_analyses(Transaction& transaction, int64_t slot,
   insert(kValues, values);
 }
 
-void uncover_analyses(Transaction& transaction, const Columns& keys) {
+void set_context(Transaction& transaction, const Columns& keys,
+                 bool context_only) {
   if (keys.empty()) return;
   for (const std::string table : kTables) {
     transaction.run(
         "update " + table +
-            " d set context_only = false"
+            " d set context_only = $4"
             " from unnest($1::text[], $2::text[], $3::timestamptz[])"
             "  as k (platform, id, created_at)"
             " where d.platform = k.platform and d.post_id = k.id"
             "  and d.created_at = k.created_at",
-        keys.params());
+        keys.params(context_only));
   }
 }
 

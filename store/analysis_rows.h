@@ -35,8 +35,9 @@ void drop_analyses(Transaction& transaction, const Columns& keys,
 void copy_analyses(Transaction& transaction, const Columns& keys, int64_t from,
                    int64_t to);
 
-/// A query has returned posts that were mere context: their rows follow, in
-/// every slot. `keys` as above.
-void uncover_analyses(Transaction& transaction, const Columns& keys);
+/// Makes the rows follow posts that are mere context from now on, or no more,
+/// in every slot. `keys` as above.
+void set_context(Transaction& transaction, const Columns& keys,
+                 bool context_only);
 
 }  // namespace grumble::store

@@ -23,6 +23,31 @@ std::vector<ParentLink> parents_of(const domain::Post& post) {
   return parents;
 }
 
+void recall_parents(Database& database, std::vector<domain::Post>& posts) {
+  Columns keys;
+  for (const domain::Post& post : posts)
+    keys.add(post.key.platform, post.key.id);
+  if (keys.empty()) return;
+  Transaction transaction(database);
+  const Rows rows = transaction.run(
+      "select i.ordinal, p.conversation_id, p.parents"
+      " from unnest($1::text[], $2::text[]) with ordinality"
+      "  as i (platform, post_id, ordinal)"
+      " join post_key k using (platform, post_id)"
+      " join post p using (platform, post_id, created_at)",
+      keys.params());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    domain::Post& post = posts.at(static_cast<size_t>(rows.integer(i, 0) - 1));
+    if (post.conversation_id.empty()) post.conversation_id = rows.text(i, 1);
+    if (!post.references.empty()) continue;
+    for (const std::string& parent : read_array(rows.text(i, 2))) {
+      const size_t space = parent.find(' ');
+      const auto kind = domain::parse_reference_kind(parent.substr(0, space));
+      if (kind) post.references.push_back({*kind, parent.substr(space + 1)});
+    }
+  }
+}
+
 ParentTexts contexts_of(Database& database,
                         const std::vector<domain::PostKey>& parents) {
   if (parents.empty()) return {};

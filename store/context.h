@@ -28,6 +28,9 @@ struct ParentText {
 /// video that it comments on. Looks at nothing but the post.
 std::vector<ParentLink> parents_of(const domain::Post& post);
 
+/// Gives posts that do not name their parents those they are stored with.
+void recall_parents(Database& database, std::vector<domain::Post>& posts);
+
 using ParentTexts = std::map<domain::PostKey, ParentText>;
 
 /// The texts of those parents that are stored; the others are left out.

@@ -102,13 +102,10 @@ bool mentions_any(std::string_view json,
   return false;
 }
 
-/// Empties raw pages with these posts. A page that is not applied yet is left:
-/// applying it empties it.
-int64_t empty_pages(Transaction& transaction,
-                    const std::vector<domain::PostKey>& keys) {
+/// Raw pages with one of the ids, as an array.
+std::pair<ArrayText, int64_t> pages_with(
+    Transaction& transaction, const std::unordered_set<std::string>& ids) {
   constexpr int kAtOnce = 20;
-  std::unordered_set<std::string> ids;
-  for (const domain::PostKey& key : keys) ids.insert(key.id);
   ArrayText found;
   int64_t pages = 0;
   int64_t after = 0;
@@ -126,37 +123,93 @@ int64_t empty_pages(Transaction& transaction,
     }
     if (rows.size() < kAtOnce) break;
   }
-  if (pages == 0) return 0;
-  transaction.run(
-      "update raw_page set body = '', reason = 'erased'"
-      " where page_id = any ($1::bigint[])",
-      Params(found.text()));
-  return pages;
+  return {std::move(found), pages};
 }
 
-}  // namespace
+/// The keys, and those of all other versions of these posts.
+Columns with_versions(Transaction& transaction,
+                      const std::vector<domain::PostKey>& keys) {
+  Columns all = columns_of(keys);
+  const Rows rows = transaction.run(
+      "select distinct e.platform, e.post_id"
+      " from unnest($1::text[], $2::text[]) as i (platform, post_id)"
+      " join post_edit o using (platform, post_id)"
+      " join post_edit e on e.platform = o.platform"
+      "  and e.first_id = o.first_id and e.post_id <> o.post_id",
+      all.params());
+  for (size_t i = 0; i < rows.size(); ++i)
+    all.add(rows.text(i, 0), rows.text(i, 1));
+  return all;
+}
 
-Erased erase_posts(Database& database, const std::vector<domain::PostKey>& keys,
-                   const std::string& reason) {
-  Erased erased;
-  if (keys.empty()) return erased;
-  const Columns columns = columns_of(keys);
-  Transaction transaction(database);
+int64_t erase_in(Transaction& transaction,
+                 const std::vector<domain::PostKey>& keys,
+                 const std::string& reason) {
+  if (keys.empty()) return 0;
+  const Columns columns = with_versions(transaction, keys);
   transaction.run(
-      "insert into erased (platform, post_id, reason)"
-      " select distinct platform, post_id, $3"
+      "insert into erased (platform, post_id, reason, raw_due)"
+      " select distinct platform, post_id, $3, true"
       " from unnest($1::text[], $2::text[]) as i (platform, post_id)"
       " order by 1, 2 on conflict do nothing",
       columns.params(reason));
   if (reason != kDeleted) transaction.run(kForgetAuthors, columns.params());
-  erased.posts = empty_posts(transaction, columns, std::nullopt);
+  const int64_t posts = empty_posts(transaction, columns, std::nullopt);
   transaction.run(
       "delete from reject r using unnest($1::text[], $2::text[])"
       " as i (platform, post_id) where r.item_id = i.post_id",
       columns.params());
-  erased.pages = empty_pages(transaction, keys);
+  return posts;
+}
+
+}  // namespace
+
+int64_t erase_posts(Database& database,
+                    const std::vector<domain::PostKey>& keys,
+                    const std::string& reason) {
+  Transaction transaction(database);
+  const int64_t posts = erase_in(transaction, keys, reason);
   transaction.commit();
-  return erased;
+  return posts;
+}
+
+int64_t erase_gone(Transaction& transaction,
+                   const std::vector<domain::Gone>& gone) {
+  std::map<std::string, std::vector<domain::PostKey>> by_reason;
+  for (const domain::Gone& one : gone) by_reason[one.reason].push_back(one.key);
+  int64_t posts = 0;
+  for (const auto& [reason, keys] : by_reason) {
+    posts += erase_in(transaction, keys, reason);
+  }
+  return posts;
+}
+
+int64_t scrub_pages(Database& database) {
+  Transaction transaction(database);
+  const Rows due = transaction.run(
+      "select platform, post_id from erased where raw_due"
+      " order by 1, 2 for update");
+  if (due.empty()) return 0;
+  std::unordered_set<std::string> ids;
+  for (size_t i = 0; i < due.size(); ++i) ids.insert(due.text(i, 1));
+  const auto [found, pages] = pages_with(transaction, ids);
+  if (pages > 0) {
+    transaction.run(
+        "update raw_page set body = '', reason = 'erased'"
+        " where page_id = any ($1::bigint[])",
+        Params(found.text()));
+  }
+  Columns keys;
+  for (size_t i = 0; i < due.size(); ++i) {
+    keys.add(due.text(i, 0), due.text(i, 1));
+  }
+  transaction.run(
+      "update erased e set raw_due = false"
+      " from unnest($1::text[], $2::text[]) as i (platform, post_id)"
+      " where e.platform = i.platform and e.post_id = i.post_id",
+      keys.params());
+  transaction.commit();
+  return pages;
 }
 
 std::vector<domain::PostKey> posts_of_authors(
@@ -200,12 +253,13 @@ int64_t clear_expired(Database& database, const std::string& platform,
 std::vector<Duty> duties(Database& database) {
   Transaction transaction(database);
   const Rows rows = transaction.run(
-      "select platform, texts, oldest, erased, last_erased_at"
+      "select platform, texts, oldest, erased, last_erased_at, raw_due_since"
       " from report.duty order by platform");
   std::vector<Duty> all;
   for (size_t i = 0; i < rows.size(); ++i) {
     all.push_back({rows.text(i, 0), rows.integer(i, 1), rows.time_or_null(i, 2),
-                   rows.integer(i, 3), rows.time_or_null(i, 4)});
+                   rows.integer(i, 3), rows.time_or_null(i, 4),
+                   rows.time_or_null(i, 5)});
   }
   return all;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/change.h"
 #include "domain/post.h"
 #include "domain/timestamp.h"
 #include "store/database.h"
@@ -15,17 +16,26 @@
 // was said stays counted. Offsets, prices and raw answers go with the text.
 namespace grumble::store {
 
-struct Erased {
-  int64_t posts = 0;  ///< stored ones that still had something to lose
-  int64_t pages = 0;  ///< raw pages that held them
-};
+class Transaction;
 
 /// Erases posts that were taken back, for good: no page that lands later, or
 /// is read again, brings them back. Keys that were never stored are remembered
 /// all the same. `reason` is the site's word: "deleted", "protected", ... Any
-/// but "deleted" speaks of the author, who is forgotten too. One transaction.
-Erased erase_posts(Database& database, const std::vector<domain::PostKey>& keys,
-                   const std::string& reason);
+/// but "deleted" speaks of the author, who is forgotten too. One transaction;
+/// raw pages lose them with scrub_pages. How many stored posts still had
+/// something to lose.
+int64_t erase_posts(Database& database,
+                    const std::vector<domain::PostKey>& keys,
+                    const std::string& reason);
+
+/// The same within a transaction that the caller commits.
+int64_t erase_gone(Transaction& transaction,
+                   const std::vector<domain::Gone>& gone);
+
+/// Empties the raw pages that hold what was erased since it was last called:
+/// reads all of them once. A page that is not applied yet is left: applying it
+/// empties it. How many it emptied.
+int64_t scrub_pages(Database& database);
 
 /// The keys of everything that these authors wrote. Reads every post of the
 /// site: for a batch, not for each author.
@@ -46,6 +56,8 @@ struct Duty {
   std::optional<domain::Timestamp> oldest;  ///< when the oldest was last seen
   int64_t erased = 0;
   std::optional<domain::Timestamp> last_erased_at;
+  /// Since when raw pages may hold what is erased.
+  std::optional<domain::Timestamp> raw_due_since;
 };
 std::vector<Duty> duties(Database& database);
 

@@ -9,6 +9,7 @@
 #include "store/analysis_rows.h"
 #include "store/collection_rows.h"
 #include "store/columns.h"
+#include "store/edits.h"
 #include "store/landing_posts.h"
 #include "store/landing_rows.h"
 #include "store/rollup.h"
@@ -113,14 +114,25 @@ class Items {
   }
 
   void land(Landed& landed) {
+    link_edits(transaction_, batch_.edits);
     const PostPointers stored = insert_new(landed);
     if (!stored.empty()) update(stored, landed);
-    for (const auto& [slot, change] : changes_) {
-      change.write(transaction_, slot);
-    }
+    write_changes();
+    // On their own: within one change an author who comes does not go.
+    count_newest_versions(
+        transaction_, history_, posts_,
+        [this](int64_t slot) -> RollupChange& { return change_of(slot); });
+    write_changes();
   }
 
  private:
+  void write_changes() {
+    for (const auto& [slot, change] : changes_) {
+      change.write(transaction_, slot);
+    }
+    changes_.clear();
+  }
+
   /// Returns the posts whose key was there.
   PostPointers insert_new(Landed& landed) {
     PostPointers all;
@@ -156,7 +168,13 @@ class Items {
     const Rows changed =
         keys_of_changed_posts(transaction_, incoming, ruleset_);
     landed.unchanged = static_cast<int64_t>(stored.size());
-    if (changed.empty()) return;
+    if (!changed.empty()) change(incoming, changed, landed);
+    if (landed.unchanged > 0) {
+      note_seen_again(transaction_, incoming, ruleset_);
+    }
+  }
+
+  void change(const Columns& incoming, const Rows& changed, Landed& landed) {
     Columns keys;
     for (size_t i = 0; i < changed.size(); ++i) {
       keys.add(changed.text(i, 0), changed.text(i, 1));
@@ -206,7 +224,7 @@ class Items {
     }
     drop_analyses(transaction_, reanalysed, std::nullopt);
     add_analyses(transaction_, history_.slot, analyses);
-    uncover_analyses(transaction_, uncovered);
+    set_context(transaction_, uncovered, false);
     note_due(transaction_, history_, reanalysed);
   }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "domain/change.h"
 #include "domain/finding.h"
 #include "domain/post.h"
 #include "store/database.h"
@@ -36,6 +38,8 @@ struct Batch {
   std::vector<AnalysedPost> posts;  ///< any order, repeats allowed
   std::vector<domain::Author> authors;
   std::vector<domain::Reject> rejects;
+  std::vector<domain::Gone> gone;  ///< a page's, to be erased with it
+  std::vector<domain::EditChain> edits;
   std::string ruleset;  ///< version that analysed: the one that is shown
   std::optional<int64_t> page;  ///< raw page that the items stand on
 };
@@ -51,15 +55,16 @@ struct Landed {
 };
 
 /// Lands the batch in one transaction, all or nothing. Landing it again changes
-/// no row. A stored post changes only towards a newer `observed_at`; counters
+/// no row. A stored post changes only towards a newer `observed_at`,
+/// which moves on its own when it is a day newer; counters
 /// that the newer state lacks are kept; `context_only` only goes from true to
-/// false; findings are rewritten only when the analysis differs. Posts that
-/// were erased (store/erasure.h) stay so, and posts of months that were dropped
-/// (store/history.h) are left out: both count as unchanged. A post whose texts
-/// hold a NUL byte or are not UTF-8 becomes a reject. What lands or changes
-/// while a re-analysis is under way is noted for it. Throws RulesetChanged and
-/// other DatabaseErrors, and std::invalid_argument when a finding's span is not
-/// within its text.
+/// false; findings are rewritten only when the analysis differs. Of a post's
+/// versions the newest counts. Posts that were erased (store/erasure.h) stay
+/// so, and posts of months that were dropped (store/history.h) are left out:
+/// both count as unchanged. A post whose texts hold a NUL byte or are not UTF-8
+/// becomes a reject. What lands or changes while a re-analysis is under way is
+/// noted for it. Throws RulesetChanged and other DatabaseErrors, and
+/// std::invalid_argument when a finding's span is not within its text.
 Landed land(Database& database, const Batch& batch);
 
 /// The same within a transaction that holds more than the items, and that the

@@ -103,7 +103,7 @@ constexpr std::string_view kMerged = R"sql(
     coalesce(case when newer then i.quotes end, o.quotes) as quotes,
     coalesce(case when newer then i.views end, o.views) as views,
     coalesce(case when newer then i.bookmarks end, o.bookmarks) as bookmarks,
-    o.context_only and i.context_only as context_only,
+    o.context_only and (i.context_only or o.superseded) as context_only,
     coalesce(case when newer then nullif(i.site_lang, '') end, o.site_lang)
       as site_lang,
     case when newer then i.ruleset_id else o.ruleset_id end as ruleset_id,
@@ -158,6 +158,15 @@ returning m.platform, m.post_id, m.restated, m.reanalysed, m.old_created_at,
   m.created_at, m.context_only, m.uncovered
 )sql";
 
+/// When the site shows a post as it was, that is noted once a day.
+constexpr std::string_view kSeenAgain = R"sql(
+update post p set observed_at = i.observed_at
+from incoming i join post_key k using (platform, post_id)
+where p.platform = k.platform and p.post_id = k.post_id
+  and p.created_at = k.created_at
+  and i.observed_at >= p.observed_at + interval '1 day'
+)sql";
+
 std::string statement(std::initializer_list<std::string_view> parts) {
   std::string sql;
   for (const std::string_view part : parts) sql += part;
@@ -201,6 +210,11 @@ Rows update_posts(Transaction& transaction, const Columns& posts,
                   int64_t ruleset) {
   return transaction.run(statement({kIncoming, kMerged, kUpdate}),
                          posts.params(ruleset));
+}
+
+void note_seen_again(Transaction& transaction, const Columns& posts,
+                     int64_t ruleset) {
+  transaction.run(statement({kIncoming, kSeenAgain}), posts.params(ruleset));
 }
 
 }  // namespace grumble::store

@@ -33,4 +33,8 @@ Rows keys_of_changed_posts(Transaction& transaction, const Columns& posts,
 Rows update_posts(Transaction& transaction, const Columns& posts,
                   int64_t ruleset);
 
+/// Notes, once a day, that stored posts were shown as they are.
+void note_seen_again(Transaction& transaction, const Columns& posts,
+                     int64_t ruleset);
+
 }  // namespace grumble::store

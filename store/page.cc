@@ -2,6 +2,7 @@
 
 #include "domain/crash_point.h"
 #include "store/columns.h"
+#include "store/erasure.h"
 #include "store/gzip.h"
 #include "store/statement.h"
 #include "store/walk_rows.h"
@@ -115,6 +116,7 @@ AppliedPage apply_page(Database& database, const Lease& lease, int64_t page,
     Batch own = batch;
     own.page = page;
     applied.landed = land_items(transaction, own);
+    erase_gone(transaction, batch.gone);
     empty_if_erased(transaction, page, batch);
     domain::crash_point("CP16");
     move_gap(transaction, move);

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "store/columns.h"
+#include "store/refresh.h"
 #include "store/statement.h"
 #include "store/walk_rows.h"
 
@@ -238,6 +239,7 @@ void open_round(Database& database, const Lease& lease, const NewRound& round) {
     if (round.unreachable) add_unreachable(transaction, id, *round.unreachable);
     open_lists(transaction, round.source, round.query, round.lists);
     if (round.open) add_gap(transaction, id, *round.open);
+    note_refresh(transaction, round.source, round.refreshed);
   }
   note_round_end(transaction, round.source, round.query);
   transaction.commit();

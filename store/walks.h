@@ -45,6 +45,7 @@ struct NewRound {
   std::optional<Bounds> unreachable;
   int64_t top = 0;
   std::vector<NewList> lists;
+  std::string refreshed{};  ///< mark of the DuePosts that `lists` asks for
 };
 
 /// What becomes of a gap.

@@ -18,6 +18,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr size_t kAtOnce = 1000;
+/// So soon after we learn of it, X wants a post gone everywhere.
+constexpr std::chrono::hours kEraseWithin{24};
 
 /// Keys of a kind, erased a batch at a time, with what came of it.
 class Eraser {
@@ -33,23 +35,22 @@ class Eraser {
 
   void finish() {
     for (auto& [reason, keys] : by_reason_) flush(reason, keys);
+    const int64_t pages = store::scrub_pages(database_);
     std::cout << fmt::format(
         "{} posts named, {} of them were stored and are erased now, with {} "
         "raw pages that held them\n",
-        asked_, erased_.posts, erased_.pages);
+        asked_, erased_, pages);
   }
 
  private:
   void flush(const std::string& reason, std::vector<domain::PostKey>& keys) {
-    const auto done = store::erase_posts(database_, keys, reason);
-    erased_.posts += done.posts;
-    erased_.pages += done.pages;
+    erased_ += store::erase_posts(database_, keys, reason);
     keys.clear();
   }
 
   store::Database& database_;
   std::map<std::string, std::vector<domain::PostKey>> by_reason_;
-  store::Erased erased_;
+  int64_t erased_ = 0;
   int64_t asked_ = 0;
 };
 
@@ -144,16 +145,19 @@ int run_compliance_status(const Options& options) {
   const Config config = config_from(options);
   const Session session(config);
   store::Database database = session.connect();
-  Records records{
-      {"site", "texts", "oldest_seen", "due", "erased", "last_erased"}, {}};
+  Records records{{"site", "texts", "oldest_seen", "due", "erased",
+                   "last_erased", "raw_due"},
+                  {}};
   for (const auto& duty : store::duties(database)) {
     std::optional<domain::Timestamp> due;
     if (duty.platform == "youtube" && duty.oldest) {
       due = *duty.oldest + config.keep_youtube;
     }
-    records.rows.push_back({duty.platform, duty.texts, time_cell(duty.oldest),
-                            time_cell(due), duty.erased,
-                            time_cell(duty.last_erased_at)});
+    std::optional<domain::Timestamp> raw_due = duty.raw_due_since;
+    if (raw_due) *raw_due += kEraseWithin;
+    records.rows.push_back(
+        {duty.platform, duty.texts, time_cell(duty.oldest), time_cell(due),
+         duty.erased, time_cell(duty.last_erased_at), time_cell(raw_due)});
   }
   return write_records(options, records);
 }

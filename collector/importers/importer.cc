@@ -99,6 +99,7 @@ class Importer::Impl {
     page.duplicates = items.duplicates;
     page.items = items.duplicates;
     page.page.authors = std::move(items.authors);
+    page.page.edits = std::move(items.edits);
     const auto turn = [this, &page] {
       if (page.page.posts.size() + page.page.rejects.size() < page_items_) {
         return;

@@ -42,6 +42,7 @@ void Items::append(Items&& more) {
   for (auto& post : more.posts) merge(std::move(post));
   for (auto& author : more.authors) add(std::move(author));
   for (auto& reject : more.rejects) rejects.push_back(std::move(reject));
+  for (auto& chain : more.edits) edits.push_back(std::move(chain));
   for (const auto& [kind, number] : more.others) others[kind] += number;
   analyses.merge(more.analyses);
 }

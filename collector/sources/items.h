@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "domain/change.h"
 #include "domain/finding.h"
 #include "domain/post.h"
 
@@ -20,6 +21,7 @@ struct Items {
   std::vector<domain::Post> posts;      ///< each key once
   std::vector<domain::Author> authors;  ///< each id once
   std::vector<domain::Reject> rejects;
+  std::vector<domain::EditChain> edits;
   int64_t count = 0;
   int64_t duplicates = 0;
   /// Of posts that came without their text: what was once read from it.

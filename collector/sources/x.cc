@@ -5,10 +5,12 @@
 #include <stdexcept>
 #include <utility>
 
+#include "collector/refresh.h"
 #include "collector/sources/json.h"
 #include "collector/sources/options.h"
 #include "collector/sources/text.h"
 #include "collector/sources/x_items.h"
+#include "collector/sources/x_lookup.h"
 #include "collector/sources/x_refusal.h"
 
 namespace grumble::collector {
@@ -76,6 +78,7 @@ class XSource : public Source {
   }
 
   Start open(const Round& round) const override {
+    if (round.query == kRefresh) return open_refresh(round, kXLookupIds);
     const int64_t until = x_first_id_of(round.now - settle_);
     const int64_t since = x_first_id_of(std::max(round.since, kFirstXPost)) - 1;
     const int64_t top = round.top.value_or(since);
@@ -89,25 +92,8 @@ class XSource : public Source {
   }
 
   HttpRequest request(const Gap& gap) const override {
-    const auto query = queries_.find(gap.query);
-    if (query == queries_.end()) {
-      throw std::invalid_argument("source 'x' has no query '" + gap.query +
-                                  "'");
-    }
     HttpRequest request;
-    request.url =
-        url_with(base_url_ + (archive_ ? "/2/tweets/search/all"
-                                       : "/2/tweets/search/recent"),
-                 {{"query", query->second},
-                  {"max_results", std::to_string(max_results_)},
-                  {"sort_order", "recency"},
-                  {"since_id", std::to_string(std::max<int64_t>(gap.lo, 1))},
-                  {"until_id", std::to_string(gap.asked_hi)},
-                  {"next_token", gap.token},
-                  {post_dialect_ ? "post.fields" : "tweet.fields",
-                   std::string(post_dialect_ ? kPostFields : kTweetFields)},
-                  {"expansions", expansions_},
-                  {"user.fields", std::string(kUserFields)}});
+    request.url = gap.list == kLookup ? lookup_url(gap) : search_url(gap);
     request.headers.emplace_back("Accept", "application/json");
     if (!credential_.empty()) {
       request.credential.emplace("Authorization",
@@ -116,7 +102,10 @@ class XSource : public Source {
     return request;
   }
 
-  Cost worst_cost(const Gap&) const override {
+  Cost worst_cost(const Gap& gap) const override {
+    if (gap.list == kLookup) {
+      return {std::string(kBucket), post_price_ * looked_up(gap)};
+    }
     return {std::string(kBucket), price_of_post().most * max_results_};
   }
 
@@ -140,7 +129,8 @@ class XSource : public Source {
   std::chrono::milliseconds spacing() const override { return spacing_; }
 
   std::optional<int64_t> too_old(const Gap& gap, Timestamp now) const override {
-    if (archive_ || x_time_of(gap.lo) >= now - kReach - kSlack) return {};
+    if (archive_ || gap.list == kLookup) return {};
+    if (x_time_of(gap.lo) >= now - kReach - kSlack) return {};
     return x_first_id_of(now - kReach) - 1;
   }
 
@@ -149,18 +139,28 @@ class XSource : public Source {
     if (response.status != 200) refuse_x(response, !gap.token.empty(), now);
     const JsonText text(response.body);
     auto answer = read_x_answer(text.view(), now);
-    if (!answer || !answer->has_page) {
+    const bool lookup = gap.list == kLookup;
+    // When all that was asked for is gone, there is no data.
+    if (!answer || !(answer->has_page || (lookup && answer->has_errors))) {
       throw SourceError(Action::retry,
                         "answer 200 is no page of the X API: '" +
                             one_line(response.body.substr(0, 80)) + "'");
     }
+    const Cost cost{std::string(kBucket),
+                    cost_of(answer->hits, answer->posts, answer->users)};
+    if (lookup) {
+      Page page = read_x_lookup(std::move(*answer), gap);
+      page.cost = cost;
+      return page;
+    }
     Page page;
-    page.cost = {std::string(kBucket), cost_of(*answer)};
+    page.cost = cost;
     page.sight.order = Order::by_id;
     page.sight.keys = std::move(answer->ids);
     page.sight.next_token = answer->next_token;
     page.rejects = std::move(answer->items.rejects);
     page.posts = std::move(answer->items.posts);
+    page.edits = std::move(answer->items.edits);
     page.authors = std::move(answer->items.authors);
     return page;
   }
@@ -168,14 +168,43 @@ class XSource : public Source {
  private:
   static constexpr std::string_view kBucket = "x.posts";
 
+  std::string search_url(const Gap& gap) const {
+    const auto query = queries_.find(gap.query);
+    if (query == queries_.end()) {
+      throw std::invalid_argument("source 'x' has no query '" + gap.query +
+                                  "'");
+    }
+    return url_with(base_url_ + (archive_ ? "/2/tweets/search/all"
+                                          : "/2/tweets/search/recent"),
+                    {{"query", query->second},
+                     {"max_results", std::to_string(max_results_)},
+                     {"sort_order", "recency"},
+                     {"since_id", std::to_string(std::max<int64_t>(gap.lo, 1))},
+                     {"until_id", std::to_string(gap.asked_hi)},
+                     {"next_token", gap.token},
+                     fields(),
+                     {"expansions", expansions_},
+                     {"user.fields", std::string(kUserFields)}});
+  }
+
+  /// Nothing comes along: only what was asked for is paid.
+  std::string lookup_url(const Gap& gap) const {
+    return url_with(base_url_ + "/2/tweets", {{"ids", gap.items}, fields()});
+  }
+
+  std::pair<std::string, std::string> fields() const {
+    return {post_dialect_ ? "post.fields" : "tweet.fields",
+            std::string(post_dialect_ ? kPostFields : kTweetFields)};
+  }
+
   bool has_expansion(std::string_view name) const {
     return (',' + expansions_ + ',').find(',' + std::string(name) + ',') !=
            std::string::npos;
   }
 
-  int64_t cost_of(const XAnswer& answer) const {
-    if (!bill_includes_) return answer.hits * post_price_;
-    return answer.posts * post_price_ + answer.users * user_price_;
+  int64_t cost_of(int64_t hits, int64_t posts, int64_t users) const {
+    if (!bill_includes_) return hits * post_price_;
+    return posts * post_price_ + users * user_price_;
   }
 
   std::string base_url_;

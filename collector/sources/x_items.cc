@@ -8,7 +8,7 @@
 
 #include "collector/sources/json.h"
 #include "collector/sources/text.h"
-#include "domain/names.h"
+#include "collector/sources/x_post.h"
 
 namespace grumble::collector {
 namespace {
@@ -21,126 +21,6 @@ constexpr int64_t kSnowflakeEpoch = 1'288'834'974'657;
 constexpr int kSnowflakeShift = 22;
 /// No site gives so many at once.
 constexpr size_t kMostItems = 100'000;
-/// Ids below were counted, not made from the clock.
-constexpr int64_t kFirstSnowflake = 29'700'859'247;
-
-/// A post, or why it is none.
-using PostOrReason = std::variant<Post, std::string>;
-
-/// The first member there is: the two dialects name one thing twice.
-std::optional<JsonValue> either(JsonValue object, std::string_view tweet_name,
-                                std::string_view post_name) {
-  const auto value = member(object, tweet_name);
-  return value ? value : member(object, post_name);
-}
-
-std::optional<int64_t> counter(JsonValue metrics, std::string_view name) {
-  const auto value = integer_member(metrics, name);
-  return value && *value >= 0 ? value : std::nullopt;
-}
-
-domain::Metrics read_metrics(JsonValue item) {
-  domain::Metrics metrics;
-  const auto counters = member(item, "public_metrics");
-  if (!counters) return metrics;
-  metrics.likes = counter(*counters, "like_count");
-  metrics.reposts = counter(*counters, "repost_count");
-  if (!metrics.reposts) {
-    metrics.reposts = counter(*counters, "retweet_count");
-  }
-  metrics.replies = counter(*counters, "reply_count");
-  metrics.quotes = counter(*counters, "quote_count");
-  metrics.views = counter(*counters, "impression_count");
-  metrics.bookmarks = counter(*counters, "bookmark_count");
-  return metrics;
-}
-
-std::vector<JsonValue> references_of(JsonValue item) {
-  auto references = array_member(item, "referenced_tweets");
-  return references.empty() ? array_member(item, "referenced_posts")
-                            : references;
-}
-
-std::vector<domain::Reference> read_references(JsonValue item) {
-  constexpr domain::Names<ReferenceKind, 3> kKinds{
-      {{ReferenceKind::reply, "replied_to"},
-       {ReferenceKind::quote, "quoted"},
-       {ReferenceKind::repost, "retweeted"}}};
-  std::vector<domain::Reference> references;
-  for (const JsonValue reference : references_of(item)) {
-    const auto id = id_member(reference, "id");
-    const auto kind =
-        domain::value_of(kKinds, string_member(reference, "type").value_or(""));
-    if (kind && id && x_id(*id)) references.push_back({*kind, *id});
-  }
-  return references;
-}
-
-/// The whole text: beyond 280 characters it stands in the note alone.
-std::optional<std::string> read_text(JsonValue item) {
-  if (const auto note = either(item, "note_tweet", "note_post")) {
-    const auto text = string_member(*note, "text");
-    if (text && !text->empty()) return unescape_html(*text);
-  }
-  const auto text = string_member(item, "text");
-  if (!text) return std::nullopt;
-  return unescape_html(*text);
-}
-
-/// Every edit is a post of its own; all but the first are later versions.
-bool is_edit(JsonValue item, const std::string& id) {
-  auto history = array_member(item, "edit_history_tweet_ids");
-  if (history.empty()) history = array_member(item, "edit_history_post_ids");
-  if (history.size() < 2) return false;
-  std::string_view first;
-  return !history.front().get_string().get(first) && first != id;
-}
-
-PostOrReason read_post(JsonValue item, Timestamp observed_at) {
-  if (!item.is_object()) return "is no object";
-  Post post;
-  const auto id = id_member(item, "id");
-  if (!id) return "has no id";
-  if (!x_id(*id)) return "id '" + *id + "' is not 1 to 19 digits";
-  post.key = {"x", *id};
-  const auto text = read_text(item);
-  if (!text) return "has no text";
-  post.text = *text;
-  if (const auto time = member(item, "created_at")) {
-    const auto written = string_member(item, "created_at").value_or("");
-    const auto created_at = domain::parse_timestamp(written);
-    if (!created_at) return "created_at '" + written + "' is no time";
-    post.created_at = *created_at;
-  } else if (*x_id(*id) >= kFirstSnowflake) {
-    post.created_at = x_time_of(*x_id(*id));
-  } else {
-    return "has no created_at, and its id is too old to tell the time";
-  }
-  post.author_id = id_member(item, "author_id").value_or("");
-  post.lang = string_member(item, "lang").value_or("");
-  post.conversation_id = id_member(item, "conversation_id").value_or("");
-  post.references = read_references(item);
-  post.metrics = read_metrics(item);
-  post.observed_at = observed_at;
-  if (is_edit(item, *id)) post.edited_at = post.created_at;
-  return post;
-}
-
-/// Empty when it has no usable id.
-std::optional<domain::Author> read_author(JsonValue user) {
-  const auto id = id_member(user, "id");
-  if (!id || !x_id(*id)) return std::nullopt;
-  domain::Author author;
-  author.platform = "x";
-  author.id = *id;
-  author.handle = string_member(user, "username").value_or("");
-  author.name = string_member(user, "name").value_or("");
-  if (const auto metrics = member(user, "public_metrics")) {
-    author.followers = counter(*metrics, "followers_count");
-  }
-  return author;
-}
-
 bool has(JsonValue object, std::string_view name) {
   return member(object, name).has_value();
 }
@@ -209,7 +89,7 @@ class AnswerReader {
       ++answer_.users;
       std::string error = "has no usable id";
       const auto user = parser_.parse((*users)[i], error);
-      auto author = user ? read_author(*user) : std::nullopt;
+      auto author = user ? read_x_author(*user) : std::nullopt;
       if (author) {
         answer_.items.add(std::move(*author));
       } else {
@@ -287,10 +167,13 @@ class AnswerReader {
       reject(pointer, "", "is no JSON: " + error, slice);
       return std::nullopt;
     }
-    auto post = read_post(*value, observed_at_);
+    auto post = read_x_post(*value, observed_at_);
     if (auto* reason = std::get_if<std::string>(&post)) {
       reject(pointer, id_of(*value), "post " + *reason, slice);
       return std::nullopt;
+    }
+    if (auto edits = read_x_edits(*value)) {
+      answer_.items.edits.push_back(std::move(*edits));
     }
     return std::get<Post>(std::move(post));
   }
@@ -337,16 +220,16 @@ bool is_inlined(JsonValue reference) {
 void add_flat(Items& items, JsonValue item, Timestamp observed_at,
               const std::string& pointer, std::string_view raw,
               bool context_only) {
-  auto post = read_post(item, observed_at);
+  auto post = read_x_post(item, observed_at);
   if (const auto author = member(item, "author")) {
-    if (auto read = read_author(*author)) items.add(std::move(*read));
+    if (auto read = read_x_author(*author)) items.add(std::move(*read));
   }
-  for (const JsonValue reference : references_of(item)) {
+  for (const JsonValue reference : x_references(item)) {
     if (!is_inlined(reference)) continue;
     const bool repost =
         string_member(reference, "type").value_or("") == "retweeted";
     if (auto* self = std::get_if<Post>(&post); self && repost) {
-      self->text = read_text(reference).value_or(self->text);
+      self->text = read_x_text(reference).value_or(self->text);
     }
     add_flat(items, reference, observed_at, pointer + "/referenced_tweets", raw,
              true);
@@ -356,6 +239,7 @@ void add_flat(Items& items, JsonValue item, Timestamp observed_at,
     items.reject(pointer, id, "post " + *reason, raw);
     return;
   }
+  if (auto edits = read_x_edits(item)) items.edits.push_back(std::move(*edits));
   auto& read = std::get<Post>(post);
   read.context_only = context_only;
   items.add(std::move(read));

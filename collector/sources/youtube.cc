@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collector/error_table.h"
+#include "collector/refresh.h"
 #include "collector/sources/json.h"
 #include "collector/sources/options.h"
 #include "collector/sources/text.h"
@@ -111,6 +112,7 @@ class YoutubeSource : public Source {
   }
 
   Start open(const Round& round) const override {
+    if (round.query == kRefresh) return open_refresh(round, kMostIds);
     const int64_t now = round.now.time_since_epoch() / milliseconds(1);
     const int64_t since = round.since.time_since_epoch() / milliseconds(1) - 1;
     const auto query = queries_.find(round.query);
@@ -171,6 +173,7 @@ class YoutubeSource : public Source {
       page.rejects.push_back(std::move(reject));
     }
     page.posts = std::move(answer->items.posts);
+    page.again = gap.list == "lookup";
     page.authors = std::move(answer->items.authors);
     return page;
   }
@@ -234,6 +237,13 @@ class YoutubeSource : public Source {
       return url_with(base_url_ + "videos",
                       {{"part", "snippet,statistics"}, {"id", gap.items}});
     }
+    if (kind == "lookup") {
+      const bool videos = gap.subject == "videos";
+      return url_with(base_url_ + gap.subject,
+                      {{"part", videos ? "snippet,statistics" : "id,snippet"},
+                       {"id", gap.items},
+                       {"textFormat", videos ? "" : "plainText"}});
+    }
     if (kind == "threads") {
       return url_with(base_url_ + "commentThreads",
                       {{"part", "id,snippet,replies"},
@@ -256,8 +266,9 @@ class YoutubeSource : public Source {
 
   static Sight sight_of(const Gap& gap, const YoutubeAnswer& answer) {
     Sight sight;
-    // Videos were asked for by id: there is no second page.
-    sight.next_token = gap.list == "videos" ? "" : answer.next_token;
+    // What was asked for by id has no second page.
+    const bool by_id = gap.list == "videos" || gap.list == "lookup";
+    sight.next_token = by_id ? "" : answer.next_token;
     sight.digest = digest_of(answer.ids);
     // Threads and uploads are sorted by time. Nothing is known of other lists:
     // their items never lie on known ground.
@@ -273,6 +284,7 @@ class YoutubeSource : public Source {
 
   void add_leads(Page& page, const Gap& gap,
                  const YoutubeAnswer& answer) const {
+    if (gap.list == "lookup") return;
     if (gap.list == "videos") {
       for (const std::string& id : split(gap.items)) {
         const auto& came = answer.ids;

@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "collector/collect.h"
+#include "tests/collector/memory_gaps.h"
 
 namespace grumble::collector {
 
 /// The durable side in memory, with a log of what was asked of it.
-class MemoryJournal : public Journal {
+class MemoryJournal : public Journal, public MemoryGaps {
  public:
   bool hold(const std::string&) override { return held; }
   std::vector<KeptPage> kept_pages(const std::string&) override { return kept; }
@@ -99,7 +100,6 @@ class MemoryJournal : public Journal {
   bool held = true;
   bool taken = false;
   Round round;
-  std::map<int64_t, Gap> gaps;
   std::vector<KeptPage> kept;
   std::vector<Gap> pages;        ///< kept, as they were asked for
   std::vector<int64_t> applied;  ///< numbers of pages
@@ -122,41 +122,11 @@ class MemoryJournal : public Journal {
   std::function<void()> on_land;
 
  private:
-  Gap add(const std::string& source, const std::string& query, Gap gap) {
-    gap.id = ++last_;
-    gap.source = source;
-    gap.query = query;
-    return gaps[gap.id] = gap;
-  }
-  std::vector<Gap> add(const std::string& source, const std::string& query,
-                       const std::vector<Lead>& leads) {
-    std::vector<Gap> added;
-    for (const Lead& lead : leads) {
-      Gap gap;
-      gap.list = lead.list;
-      gap.subject = lead.subject;
-      gap.items = lead.items;
-      gap.hi = gap.asked_hi = 1'800'000'000'000;
-      added.push_back(add(source, query, gap));
-    }
-    return added;
-  }
-  void follow(const Gap& gap, const Move& move) {
-    if (!gaps.contains(gap.id)) return;
-    if (move.fate == Fate::closed) {
-      gaps.erase(gap.id);
-    } else {
-      gaps[gap.id] = move.gap;
-      ++gaps[gap.id].version;
-    }
-  }
   void settle(const std::string& receipt, int64_t amount) {
     const Cost worst = reserved.at(receipt);
     spent[worst.bucket] += amount - worst.amount;
     reserved.erase(receipt);
   }
-
-  int64_t last_ = 0;
 };
 
 }  // namespace grumble::collector

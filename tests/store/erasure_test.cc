@@ -87,10 +87,13 @@ TEST_F(Erasure, LeavesTheCountAndNothingElse) {
   ASSERT_GT(test_.number(kEverywhere), 0);
   ASSERT_EQ(complaints(), 1);
 
-  const auto erased = store::erase_posts(
-      test_.database(), {{"x", "11"}, {"x", "never seen"}}, "suspended");
-  EXPECT_EQ(erased.posts, 1);
-  EXPECT_EQ(erased.pages, 1);
+  EXPECT_EQ(store::erase_posts(test_.database(),
+                               {{"x", "11"}, {"x", "never seen"}}, "suspended"),
+            1);
+  EXPECT_TRUE(store::duties(test_.database()).at(0).raw_due_since);
+  EXPECT_EQ(store::scrub_pages(test_.database()), 1);
+  EXPECT_EQ(store::scrub_pages(test_.database()), 0);
+  EXPECT_FALSE(store::duties(test_.database()).at(0).raw_due_since);
   EXPECT_EQ(test_.number(kEverywhere), 0);
   EXPECT_EQ(complaints(), 1);
   EXPECT_TRUE(verified());
@@ -114,8 +117,7 @@ TEST_F(Erasure, HoldsAgainstWhateverLandsLater) {
   EXPECT_THAT(store::pages_after(test_.database(), 0, 10), IsEmpty())
       << "a page that was not applied yet is emptied when it is";
   EXPECT_TRUE(verified());
-  EXPECT_EQ(
-      store::erase_posts(test_.database(), {{"x", "11"}}, "deleted").posts, 0);
+  EXPECT_EQ(store::erase_posts(test_.database(), {{"x", "11"}}, "deleted"), 0);
 }
 
 TEST_F(Erasure, OfAuthorsFindsAllTheirPosts) {
@@ -124,7 +126,7 @@ TEST_F(Erasure, OfAuthorsFindsAllTheirPosts) {
   const auto keys =
       store::posts_of_authors(test_.database(), "x", {"secret author"});
   ASSERT_THAT(keys, SizeIs(2));
-  EXPECT_EQ(store::erase_posts(test_.database(), keys, "deactivated").posts, 2);
+  EXPECT_EQ(store::erase_posts(test_.database(), keys, "deactivated"), 2);
   EXPECT_TRUE(verified());
   const auto duties = store::duties(test_.database());
   ASSERT_THAT(duties, SizeIs(1));

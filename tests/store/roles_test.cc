@@ -101,7 +101,7 @@ TEST_F(DashboardRole, TheWriterLands) {
   store::Database writer(test_.url_as("grumble_writer"));
   EXPECT_EQ(store::land(writer, batch({post("1"), post("2")})).inserted, 2);
   EXPECT_EQ(store::land(writer, batch({post("1", "edited")})).updated, 1);
-  EXPECT_EQ(store::erase_posts(writer, {{"x", "1"}}, "deleted").posts, 1);
+  EXPECT_EQ(store::erase_posts(writer, {{"x", "1"}}, "deleted"), 1);
 }
 
 TEST_F(DashboardRole, TheWriterAppliesRules) {
