@@ -147,8 +147,8 @@ TEST_F(RulesApply, APipelineFollowsWhatIsShown) {
   const analyzer::Analyzer old(rules());
   app::Pipeline pipeline(database, old, rules());
   const auto land = [&](const std::string& id, const std::string& text) {
-    collector::Page page;
-    domain::Post& post = page.posts.emplace_back();
+    collector::ImportPage page;
+    domain::Post& post = page.page.posts.emplace_back();
     post.key = {"x", id};
     post.text = text;
     post.lang = "en";

@@ -10,6 +10,7 @@
 #include "store/erasure.h"
 #include "store/page.h"
 #include "store/report_queries.h"
+#include "store/retention.h"
 #include "tests/store/reanalysis_fixture.h"
 
 namespace grumble::tests {
