@@ -69,8 +69,7 @@ Records to_records(const store::Status& status, const std::string& place,
 
 int run_status(const Options& options) {
   const Config config = config_from(options);
-  const Session session(config, options.ready ? Session::Use::everything
-                                              : Session::Use::questions);
+  const Session session(config);
   store::Database database = session.connect();
   if (options.ready) return exit_ok;
   const store::Status status = store::status(database);
