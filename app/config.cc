@@ -1,16 +1,15 @@
 #include "app/config.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
-#include <set>
 #include <sstream>
 
+#include "app/config_section.h"
 #include "collector/registry.h"
 
 namespace grumble::app {
@@ -22,124 +21,6 @@ std::optional<std::string> environment(const std::string& name) {
   const char* const value = std::getenv(name.c_str());
   if (value == nullptr || *value == '\0') return std::nullopt;
   return std::string(value);
-}
-
-std::string place(const toml::source_region& region) {
-  const std::string file = region.path ? *region.path : std::string("config");
-  return fmt::format("{}:{}:{}", file, region.begin.line, region.begin.column);
-}
-
-[[noreturn]] void fail(const toml::node& node, const std::string& what) {
-  throw ConfigError(place(node.source()) + ": " + what);
-}
-
-/// One table of the file: hands out its keys once, and refuses the rest.
-class Section {
- public:
-  Section(const toml::table& table, std::string name)
-      : table_(table), name_(std::move(name)) {}
-
-  const toml::node* take(const std::string& key) {
-    known_.insert(key);
-    return table_.get(key);
-  }
-
-  void read(const std::string& key, std::string* out) {
-    if (const auto* node = take(key)) *out = as<std::string>(*node, "a string");
-  }
-  void read(const std::string& key, fs::path* out) {
-    const auto* node = take(key);
-    if (node == nullptr) return;
-    const fs::path path = as<std::string>(*node, "a path in quotes");
-    const fs::path base = node->source().path
-                              ? fs::path(*node->source().path).parent_path()
-                              : fs::path();
-    *out = path.is_absolute() ? path : fs::absolute(base / path);
-  }
-  void read(const std::string& key, bool* out) {
-    if (const auto* node = take(key)) *out = as<bool>(*node, "true or false");
-  }
-  void read(const std::string& key, double* out) {
-    const auto* node = take(key);
-    if (node == nullptr) return;
-    *out = as<double>(*node, "a number");
-    if (*out < 0) fail(*node, fmt::format("'{}' is below zero", key));
-  }
-  void read(const std::string& key, int64_t* out, int64_t most) {
-    const auto* node = take(key);
-    if (node == nullptr) return;
-    *out = as<int64_t>(*node, "a whole number");
-    if (*out < 0 || *out > most) {
-      fail(*node, fmt::format("'{}' is {}, outside 0..{}", key, *out, most));
-    }
-  }
-  void read(const std::string& key, std::chrono::seconds* out) {
-    if (const auto* node = take(key)) *out = duration(*node);
-  }
-
-  void read(const std::string& key, std::vector<std::chrono::seconds>* out) {
-    const auto* node = take(key);
-    if (node == nullptr) return;
-    if (!node->is_array()) {
-      fail(*node, fmt::format("'{}' is no list; write [\"1d\", \"7d\"]", key));
-    }
-    out->clear();
-    for (const auto& element : *node->as_array()) {
-      out->push_back(duration(element));
-    }
-  }
-
-  const toml::table* table(const std::string& key) {
-    const auto* node = take(key);
-    if (node == nullptr) return nullptr;
-    if (!node->is_table()) {
-      fail(*node, fmt::format("'{}' is not a table; write [{}]", key, key));
-    }
-    return node->as_table();
-  }
-
-  /// Refuses every key that nobody asked for.
-  void close() const {
-    for (const auto& [key, node] : table_) {
-      const std::string name(key.str());
-      if (known_.contains(name)) continue;
-      fail(node, fmt::format("unknown key '{}'{}; known here: {}", name,
-                             name_.empty() ? "" : " in [" + name_ + "]",
-                             fmt::join(known_, ", ")));
-    }
-  }
-
-  static std::chrono::seconds duration(const toml::node& node) {
-    const auto text = as<std::string>(node, "a duration such as \"15m\"");
-    const auto span = domain::parse_duration(text);
-    if (!span || span->count() == 0) {
-      fail(node, fmt::format("'{}' is no duration; write \"15m\", \"6h\" or "
-                             "\"7d\"",
-                             text));
-    }
-    return *span;
-  }
-
-  template <typename T>
-  static T as(const toml::node& node, std::string_view wanted) {
-    const auto value = node.value<T>();
-    if (!value) fail(node, fmt::format("not {}", wanted));
-    return *value;
-  }
-
- private:
-  const toml::table& table_;
-  std::string name_;
-  std::set<std::string> known_;
-};
-
-toml::table parse(const fs::path& file) {
-  try {
-    return toml::parse_file(file.string());
-  } catch (const toml::parse_error& error) {
-    throw ConfigError(place(error.source()) + ": " +
-                      std::string(error.description()));
-  }
 }
 
 /// A secret of the environment, given as such or as the name of a file.
@@ -291,7 +172,7 @@ void read_retention(const toml::table& table, Config* config) {
 }
 
 void read_file(const fs::path& file, Config* config) {
-  const toml::table table = parse(file);
+  const toml::table table = parse_config(file);
   config->file = file;
   Section top(table, "");
   top.read("data_dir", &config->data_dir);
@@ -337,7 +218,7 @@ void read_file(const fs::path& file, Config* config) {
   fs::path queries_file;
   top.read("queries_file", &queries_file);
   if (!queries_file.empty()) {
-    const toml::table queries = parse(queries_file);
+    const toml::table queries = parse_config(queries_file);
     Section section(queries, "");
     if (const auto* query = section.table("query")) {
       read_queries(*query, config);
@@ -368,7 +249,8 @@ Config defaults() {
     settings.source.type = type.name;
     settings.source.base_url = type.default_base_url;
   }
-  const toml::table queries = parse(share_dir() / "config" / "queries.toml");
+  const toml::table queries =
+      parse_config(share_dir() / "config" / "queries.toml");
   if (const auto* table = queries["query"].as_table()) {
     read_queries(*table, &config);
   }

@@ -91,8 +91,9 @@ void check_parameters(const std::map<std::string, std::string>& parameters,
   for (const auto& [name, value] : parameters) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     throw std::invalid_argument(fmt::format(
-        "no filter '{}' here; there is: {}", printable(name),
-        known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+        "no filter '{}' here; {}", printable(name),
+        known.empty() ? "this page takes none"
+                      : fmt::format("known here: {}", fmt::join(known, ", "))));
   }
 }
 

@@ -83,7 +83,7 @@ TEST_F(WebServerTest, AnswersWhatIsNoRequest) {
 TEST_F(WebServerTest, NamesAFilterThatItDoesNotHave) {
   const std::string wrong = get("/posts?model=Sora&modle=Kling");
   EXPECT_THAT(wrong, StartsWith("HTTP/1.1 400 "));
-  EXPECT_THAT(wrong, HasSubstr("no filter 'modle' here; there is: category, "
+  EXPECT_THAT(wrong, HasSubstr("no filter 'modle' here; known here: category, "
                                "model"));
   EXPECT_THAT(get("/?model=Sora"), HasSubstr("no filter 'model' here"));
   EXPECT_THAT(get("/nowhere?model=Sora"), StartsWith("HTTP/1.1 404 "));
