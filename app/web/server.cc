@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -33,6 +34,11 @@ constexpr auto kRequestTimeout = std::chrono::seconds(10);
 constexpr size_t kHeaderLimit = 8 * 1024;
 constexpr int kPostsShown = 200;
 constexpr int kConnections = 64;
+/// Bytes that are still read, and for how long, after an answer that came
+/// before the request ended: closing over them would reset the connection and
+/// take the answer away (RFC 9112, 9.6).
+constexpr size_t kLingerBytes = 256 * 1024;
+constexpr auto kLinger = std::chrono::seconds(1);
 
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
@@ -187,8 +193,14 @@ class WebServer::Impl : public std::enable_shared_from_this<Impl> {
                                     Response& response) {
     stream.expires_after(kRequestTimeout);
     co_await http::async_write(stream, response, asio::use_awaitable);
-    boost::system::error_code ignored;
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    boost::system::error_code error;
+    stream.socket().shutdown(tcp::socket::shutdown_send, error);
+    stream.expires_after(kLinger);
+    std::array<char, 4096> rest;
+    for (size_t read = 0; !error && read < kLingerBytes;) {
+      read += co_await stream.async_read_some(
+          asio::buffer(rest), asio::redirect_error(asio::use_awaitable, error));
+    }
   }
 
   static asio::awaitable<Response> answer_later(Self self, Request request) {

@@ -80,6 +80,15 @@ TEST_F(WebServerTest, AnswersWhatIsNoRequest) {
   EXPECT_THAT(get("/livez"), StartsWith("HTTP/1.1 200 ")) << "goes on";
 }
 
+TEST_F(WebServerTest, AnswersThoseWhoSendOnAfterIt) {
+  // More than both sides' buffers hold: it is refused while it is being sent.
+  const std::string header = "GET / HTTP/1.1\r\nA: ";
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_THAT(answer(header + std::string(200'000, 'a')),
+                StartsWith("HTTP/1.1 431 "));
+  }
+}
+
 TEST_F(WebServerTest, NamesAFilterThatItDoesNotHave) {
   const std::string wrong = get("/posts?model=Sora&modle=Kling");
   EXPECT_THAT(wrong, StartsWith("HTTP/1.1 400 "));
