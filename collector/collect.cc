@@ -309,7 +309,7 @@ class Collection {
       HttpRequest request = source_.request(gap);
       ++report_.requests;
       domain::crash_point("CP04");
-      answer.response = co_await client_.get(std::move(request));
+      answer.response = co_await client_.send(std::move(request));
       domain::crash_point("CP07");
       answer.received_at = now();
       answer.page = source_.read(answer.response, gap, answer.received_at);

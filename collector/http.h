@@ -26,12 +26,14 @@ class Secret {
   std::string value_;
 };
 
-/// A GET request, still without transport: plain data that a test can compare.
+/// A request, still without transport: plain data that a test can compare.
 struct HttpRequest {
   std::string url;  ///< absolute, query percent-encoded, without credentials
   std::vector<std::pair<std::string, std::string>> headers;
   /// Header that carries the credential, e.g. {"Authorization", "Bearer ..."}.
   std::optional<std::pair<std::string, Secret>> credential;
+  std::string method = "GET";  ///< or POST, PUT, DELETE
+  std::string body{};          ///< its type is among `headers`
 };
 
 /// An answer of any status. Header names are lower case.

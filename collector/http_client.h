@@ -2,8 +2,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 #include "collector/http.h"
 
@@ -36,7 +39,7 @@ class HttpError : public std::runtime_error {
 ///
 /// Not thread-safe: construct it, call it and destroy it on the thread that
 /// runs `executor`, before that executor's context. Destroying it ends what is
-/// under way: each waiting `get` throws HttpError.
+/// under way: each waiting `send` throws HttpError.
 class HttpClient {
  public:
   explicit HttpClient(boost::asio::any_io_executor executor,
@@ -45,12 +48,21 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
+  using OnData = std::function<void(std::string_view)>;
+
   /// Sends the request and yields the answer, whatever its status. Throws
   /// HttpError. Cancelling the awaiting coroutine ends the transfer at once.
-  boost::asio::awaitable<HttpResponse> get(HttpRequest request);
+  boost::asio::awaitable<HttpResponse> send(HttpRequest request);
+
+  /// The same for an answer without an end: the body of a 200 goes to `on_data`
+  /// as it comes in, and no limit but this holds: when nothing comes for
+  /// `silence`, HttpError says so. What `on_data` throws ends it likewise.
+  boost::asio::awaitable<HttpResponse> stream(
+      HttpRequest request, OnData on_data, std::chrono::milliseconds silence);
 
  private:
   class Impl;
+  class Guard;
   std::shared_ptr<Impl> impl_;
 };
 

@@ -104,7 +104,7 @@ XCounts ask(store::Database& database, const Config& config,
   if (!leave) throw UsageError("not now: " + leave.reason);
   try {
     context.restart();
-    auto answer = asio::co_spawn(context, client.get(std::move(request)),
+    auto answer = asio::co_spawn(context, client.send(std::move(request)),
                                  asio::use_future);
     context.run();
     const XCounts counts =

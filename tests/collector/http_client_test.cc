@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_future.hpp>
+#include <thread>
 
 #include "tests/collector/loopback_server.h"
 
@@ -29,7 +30,7 @@ HttpRequest get_of(const std::string& url) {
 HttpResponse fetch(const HttpRequest& request, const HttpLimits& limits = {}) {
   asio::io_context context;
   HttpClient client(context.get_executor(), limits);
-  auto answer = asio::co_spawn(context, client.get(request), asio::use_future);
+  auto answer = asio::co_spawn(context, client.send(request), asio::use_future);
   context.run();
   return answer.get();
 }
@@ -67,6 +68,36 @@ TEST(HttpClient, SendsHeadersAndCredential) {
   EXPECT_THAT(head, HasSubstr("Accept-Encoding: gzip\r\n"));
   EXPECT_THAT(head, testing::ContainsRegex("User-Agent: grumble/[0-9.]+ "
                                            "\\(gzip\\)\r\n"));
+}
+
+TEST(HttpClient, SendsABodyByItsMethod) {
+  for (const std::string method : {"POST", "PUT"}) {
+    // The body comes after the head, and is read as the next one.
+    LoopbackServer server([](const std::string&) {
+      return Reply{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+                   Reply::After::keep};
+    });
+    HttpRequest request = get_of(server.url("/rules"));
+    request.method = method;
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = "{\"add\":[]}\r\n\r\n";
+    EXPECT_EQ(fetch(request).body, "{}");
+    while (server.heads().size() < 2) std::this_thread::sleep_for(1ms);
+    const std::string head = server.heads().at(0);
+    EXPECT_THAT(head, HasSubstr(method + " /rules HTTP/1.1\r\n"));
+    EXPECT_THAT(head, HasSubstr("Content-Type: application/json\r\n"));
+    EXPECT_THAT(head, HasSubstr("Content-Length: 14\r\n"));
+    EXPECT_THAT(head, Not(HasSubstr("Expect")));
+    EXPECT_EQ(server.heads().at(1), request.body);
+  }
+}
+
+TEST(HttpClient, SendsADeleteWithoutABody) {
+  LoopbackServer server([](const std::string&) { return reply(200, "{}"); });
+  HttpRequest request = get_of(server.url("/all"));
+  request.method = "DELETE";
+  EXPECT_EQ(fetch(request).status, 200);
+  EXPECT_THAT(server.heads().at(0), HasSubstr("DELETE /all HTTP/1.1\r\n"));
 }
 
 TEST(HttpClient, UndoesGzip) {
@@ -202,7 +233,7 @@ TEST(HttpClient, RunsManyTransfersOnOneThread) {
   for (int i = 0; i < kTransfers; ++i) {
     const std::string path = "/item/" + std::to_string(i);
     HttpRequest request = get_of(server.url(path));
-    asio::co_spawn(context, client.get(std::move(request)),
+    asio::co_spawn(context, client.send(std::move(request)),
                    [&good, path](const std::exception_ptr& error,
                                  const HttpResponse& response) {
                      if (!error && response.body == "GET " + path + " HTTP/1.1")
@@ -218,7 +249,7 @@ TEST(HttpClient, ReusesItsConnections) {
   asio::io_context context;
   HttpClient client(context.get_executor());
   for (int i = 0; i < 5; ++i) {
-    auto answer = asio::co_spawn(context, client.get(get_of(server.url())),
+    auto answer = asio::co_spawn(context, client.send(get_of(server.url())),
                                  asio::use_future);
     context.run();
     context.restart();
@@ -239,7 +270,7 @@ TEST(HttpClient, CancellingTheAwaiterEndsTheTransferAlone) {
   HttpClient client(context.get_executor());
   asio::cancellation_signal stop;
   bool aborted = false;
-  asio::co_spawn(context, client.get(get_of(server.url("/hang"))),
+  asio::co_spawn(context, client.send(get_of(server.url("/hang"))),
                  asio::bind_cancellation_slot(
                      stop.slot(),
                      [&](const std::exception_ptr& error, const HttpResponse&) {
@@ -253,12 +284,71 @@ TEST(HttpClient, CancellingTheAwaiterEndsTheTransferAlone) {
   while (server.heads().empty()) context.run_for(5ms);
   stop.emit(asio::cancellation_type::terminal);
   const auto begin = std::chrono::steady_clock::now();
-  auto answer = asio::co_spawn(context, client.get(get_of(server.url("/ok"))),
+  auto answer = asio::co_spawn(context, client.send(get_of(server.url("/ok"))),
                                asio::use_future);
   context.run();
   EXPECT_TRUE(aborted);
   EXPECT_EQ(answer.get().body, "whole");
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+}
+
+/// What came of a stream: its answer, or the error's text, and the pieces.
+struct Streamed {
+  HttpResponse response;
+  std::string error;
+  std::string data;
+};
+
+Streamed stream(const std::string& url, std::chrono::milliseconds silence,
+                bool refuse = false) {
+  Streamed result;
+  asio::io_context context;
+  HttpClient client(context.get_executor());
+  auto answer =
+      asio::co_spawn(context,
+                     client.stream(
+                         get_of(url),
+                         [&](std::string_view data) {
+                           if (refuse)
+                             throw std::runtime_error("too much of it");
+                           result.data += data;
+                         },
+                         silence),
+                     asio::use_future);
+  context.run();
+  try {
+    result.response = answer.get();
+  } catch (const HttpError& error) {
+    result.error = error.what();
+  }
+  return result;
+}
+
+TEST(HttpClient, AStreamIsGivenAsItComesAndEndsByItsSilence) {
+  LoopbackServer server([](const std::string&) {
+    return Reply{
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5\r\none\r\n\r\n2\r\n\r\n\r\n",
+        Reply::After::hang};
+  });
+  const Streamed result = stream(server.url(), 300ms);
+  EXPECT_EQ(result.data, "one\r\n\r\n");
+  EXPECT_THAT(result.error, HasSubstr("nothing came for 300 ms"));
+}
+
+TEST(HttpClient, AStreamThatIsRefusedIsAnAnswer) {
+  LoopbackServer server([](const std::string&) { return reply(429, "wait"); });
+  const Streamed result = stream(server.url(), 5s);
+  EXPECT_EQ(result.error, "");
+  EXPECT_EQ(result.response.status, 429);
+  EXPECT_EQ(result.response.body, "wait");
+  EXPECT_EQ(result.data, "");
+}
+
+TEST(HttpClient, AStreamEndsWhenItsReaderRefuses) {
+  LoopbackServer server([](const std::string&) { return reply(200, "much"); });
+  EXPECT_THAT(stream(server.url(), 5s, true).error,
+              HasSubstr("too much of it"));
 }
 
 TEST(HttpClient, CanBeDestroyedWithTransfersUnderWay) {
@@ -271,7 +361,7 @@ TEST(HttpClient, CanBeDestroyedWithTransfersUnderWay) {
   std::vector<std::string> errors;
   constexpr size_t kTransfers = 20;
   for (size_t i = 0; i < kTransfers; ++i) {
-    asio::co_spawn(context, client->get(get_of(server.url())),
+    asio::co_spawn(context, client->send(get_of(server.url())),
                    [&](const std::exception_ptr& error, const HttpResponse&) {
                      try {
                        if (error) std::rethrow_exception(error);
@@ -294,7 +384,7 @@ TEST(HttpClient, CanBeDestroyedWithItsCoroutinesNeverResumed) {
   });
   asio::io_context context;
   auto client = std::make_unique<HttpClient>(context.get_executor());
-  asio::co_spawn(context, client->get(get_of(server.url())), asio::detached);
+  asio::co_spawn(context, client->send(get_of(server.url())), asio::detached);
   while (server.heads().empty()) context.run_for(5ms);
   client.reset();
 }

@@ -36,7 +36,7 @@ Outcome fetch(const std::string& url, const HttpLimits& limits = {}) {
   request.credential.emplace("Authorization", Secret("Bearer simulated"));
   asio::io_context context;
   HttpClient client(context.get_executor(), limits);
-  auto answer = asio::co_spawn(context, client.get(request), asio::use_future);
+  auto answer = asio::co_spawn(context, client.send(request), asio::use_future);
   context.run();
   Outcome outcome;
   try {

@@ -43,7 +43,7 @@ class Tls : public testing::Test {
     asio::io_context context;
     HttpClient client(context.get_executor(), limits);
     auto answer =
-        asio::co_spawn(context, client.get(request), asio::use_future);
+        asio::co_spawn(context, client.send(request), asio::use_future);
     context.run();
     try {
       return std::to_string(answer.get().status);

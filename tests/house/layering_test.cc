@@ -51,7 +51,9 @@ struct Home {
 };
 
 const std::vector<Home> kHomes = {
-    {"libcurl", {"curl/"}, {"collector/http_client.cc"}},
+    {"libcurl",
+     {"curl/"},
+     {"collector/http_client.cc", "collector/http_transfer."}},
     {"simdjson", {"simdjson"}, {"collector/"}},
     {"RE2", {"re2/"}, {"analyzer/"}},
     {"OpenSSL", {"openssl/"}, {"analyzer/rule_file.cc"}},
