@@ -37,8 +37,8 @@ class Dice {
   int below(int limit) { return int(next() % uint64_t(limit)); }
   bool in_hundred(int share) { return below(100) < share; }
   /// The first are drawn most.
-  template <size_t Size>
-  const char* skewed(const char* const (&list)[Size]) {
+  template <typename Item, size_t Size>
+  const Item& skewed(const Item (&list)[Size]) {
     return list[below(below(Size) + 1)];
   }
 
@@ -70,6 +70,36 @@ domain::Finding invented_finding(Dice& dice, const std::string& model) {
   return finding;
 }
 
+/// As people state them: some values are everybody's, and the others grow more
+/// slowly than texts do, for people like whole numbers.
+domain::Value invented_value(Dice& dice) {
+  static const domain::Value kCommon[] = {
+      {"resolution", 1080, "p", "", 0, 4},
+      {"duration", 10, "s", "", 0, 4},
+      {"price", 20, "USD", "month", 0, 4},
+      {"duration", 5, "s", "", 0, 4},
+      {"resolution", 2160, "p", "", 0, 4},
+      {"duration", 60, "s", "", 0, 4},
+      {"price", 200, "USD", "month", 0, 4},
+      {"resolution", 720, "p", "", 0, 4},
+      {"quota", 3, "clips", "day", 0, 4},
+      {"duration", 15, "s", "", 0, 4},
+      {"price", 10, "credits", "clip", 0, 4},
+      {"price", 9.99, "USD", "", 0, 4}};
+  static const domain::Value kForms[] = {{"price", 0, "USD", "month", 0, 4},
+                                         {"price", 0, "USD", "", 0, 4},
+                                         {"price", 0, "credits", "clip", 0, 4},
+                                         {"duration", 0, "s", "", 0, 4},
+                                         {"price", 0, "CNY", "month", 0, 4},
+                                         {"quota", 0, "clips", "day", 0, 4}};
+  if (dice.in_hundred(45)) return dice.skewed(kCommon);
+  domain::Value value = dice.skewed(kForms);
+  int amount = 1 + dice.below(1 + dice.below(1 + dice.below(1000)));
+  if (amount > 20 && dice.in_hundred(50)) amount -= amount % 5;
+  value.amount = amount;
+  return value;
+}
+
 void read(Dice& dice, domain::Analysis& analysis) {
   if (dice.in_hundred(5)) analysis.noise = domain::Noise::promo;
   if (dice.in_hundred(92)) analysis.models.push_back(dice.skewed(kModels));
@@ -86,8 +116,7 @@ void read(Dice& dice, domain::Analysis& analysis) {
     analysis.comparisons.push_back({"Kling", "Sora", std::nullopt});
   }
   if (dice.in_hundred(3)) {
-    analysis.values.push_back(
-        {"price", double(10 * (1 + dice.below(20))), "USD", "month", 0, 4});
+    analysis.values.push_back(invented_value(dice));
   }
 }
 

@@ -1,6 +1,8 @@
 #include "store/rollup.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <set>
 
 #include "store/columns.h"
@@ -17,12 +19,23 @@ std::set<Said> all_said(const Countable& post) {
   for (const std::string& model : post.models) said.insert({model, "", "", ""});
   for (const Said& one : post.said) {
     said.insert(one);
-    if (one.polarity == "better") continue;
+    if (one.polarity == "better" || one.polarity == "value") continue;
     said.insert({one.model, kAny, one.polarity, ""});
     said.insert({kAny, one.category, one.polarity, ""});
     said.insert({kAny, kAny, one.polarity, ""});
   }
   return said;
+}
+
+/// Shortest, and with an exponent where PostgreSQL takes one.
+std::string as_sql_writes(double number) {
+  const double size = std::abs(number);
+  const bool plain = size == 0 || (size >= 1e-4 && size < 1e15);
+  char digits[32];
+  const auto [end, error] = std::to_chars(
+      digits, digits + sizeof digits, number,
+      plain ? std::chars_format::fixed : std::chars_format::scientific);
+  return {digits, end};
 }
 
 // In the order in which the rows are given.
@@ -76,6 +89,10 @@ std::vector<Said> said_in(const domain::Analysis& analysis) {
   for (const domain::Comparison& comparison : analysis.comparisons) {
     said.push_back({comparison.better, comparison.category.value_or(""),
                     "better", comparison.worse});
+  }
+  for (const domain::Value& value : analysis.values) {
+    said.push_back({value.kind, value.unit, "value",
+                    as_sql_writes(value.amount) + " " + value.per});
   }
   return said;
 }

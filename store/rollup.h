@@ -13,12 +13,15 @@
 
 namespace grumble::store {
 
-/// What a post says, as it is counted: a finding or a comparison.
+/// What a post says, as it is counted: a finding, a comparison or a stated
+/// value.
 struct Said {
-  std::string model;  ///< '' when none is named; of a comparison the better
-  std::string category;
-  std::string polarity;     ///< "better" for a comparison
-  std::string counterpart;  ///< of a comparison: the worse
+  /// '' when none is named; of a comparison the better, of a value its kind.
+  std::string model;
+  std::string category;  ///< of a value its unit
+  std::string polarity;  ///< "better" for a comparison, "value" for a value
+  /// Of a comparison the worse; of a value as SQL's `amount || ' ' || per`.
+  std::string counterpart;
 
   auto operator<=>(const Said&) const = default;
 };

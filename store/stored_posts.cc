@@ -31,6 +31,9 @@ from hit join finding using (platform, post_id, created_at)
 union all
 select slot, platform, post_id, better, coalesce(category, ''), 'better', worse
 from hit join comparison using (platform, post_id, created_at)
+union all
+select slot, platform, post_id, kind, unit, 'value', amount || ' ' || per
+from hit join value using (platform, post_id, created_at)
 )sql";
 
 /// A reference as `parents` holds it: "reply 123".

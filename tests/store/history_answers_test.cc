@@ -57,6 +57,16 @@ std::string answers(store::Database& database, const store::Filter& filter,
       say(row.key, std::to_string(row.posts), std::to_string(row.mentions));
     }
   }
+  store::Transaction transaction(database);
+  const auto stated = transaction.run(
+      "select kind, unit, per, amount, posts from report.stated_values($1, $2,"
+      " platforms => nullif($3::text[], '{}'),"
+      " langs => nullif($4::text[], '{}'))",
+      store::Params(filter.since, filter.until, filter.platforms,
+                    filter.langs));
+  for (size_t i = 0; i < stated.size(); ++i) {
+    for (size_t j = 0; j < 5; ++j) say(stated.text(i, j));
+  }
   return all;
 }
 
@@ -85,6 +95,33 @@ TEST_F(HistoryAnswers, RollupsAndRowsGiveTheSameAnswers) {
     EXPECT_GT(rows.size(), 100U) << i;
     EXPECT_EQ(answers(test_.database(), filters[i], "always"), rows) << i;
   }
+}
+
+TEST_F(HistoryAnswers, CountAStatedValueOnceAPost) {
+  auto one = post("1");
+  one.analysis.values = {{"price", 0.1 + 0.2, "USD", "10 clips", 0, 4},
+                         {"price", 0.1 + 0.2, "USD", "10 clips", 5, 9},
+                         {"resolution", 1080, "p", "", 0, 4}};
+  auto two = post("2");
+  two.analysis.values = {{"resolution", 1080, "p", "", 0, 4}};
+  auto noise = post("3");
+  noise.analysis = two.analysis;
+  noise.analysis.noise = domain::Noise::promo;
+  land({one, two, noise});
+  const auto stated = [&] {
+    return test_.text(
+        "select string_agg(concat_ws('|', kind, amount, unit, per, posts), ' ')"
+        " from report.stated_values()");
+  };
+  EXPECT_EQ(stated(),
+            "resolution|1080|p||2 price|0.30000000000000004|USD|10 clips|1");
+  two.post.observed_at += std::chrono::hours(1);
+  two.analysis.values[0].amount = 720;
+  land({two});
+  EXPECT_EQ(stated(),
+            "price|0.30000000000000004|USD|10 clips|1"
+            " resolution|720|p||1 resolution|1080|p||1");
+  expect_exact();
 }
 
 TEST_F(HistoryAnswers, KeepsTheCountsOfMonthsThatWereDropped) {

@@ -20,7 +20,8 @@ TEST_F(History, IsExactAfterLandingAndNoticesAForgery) {
   expect_exact();
   test_.run(
       "update rollup set posts = posts + 1 where ctid = (select ctid"
-      " from rollup where grain = 'd' limit 1)");
+      " from rollup where grain = 'd' and cell_id in (select cell_id"
+      "  from cell where lang = '*') limit 1)");
   EXPECT_EQ(store::verify_rollups(test_.database()).faults.size(), 3U)
       << "the day against its rows, its week and all time against the day";
 }

@@ -132,7 +132,7 @@ TEST_F(Plans, OfWholeHoursReadRollupsAndNoRows) {
     Transaction(database).run("select pg_stat_force_next_flush()");
     return test_->number(
         "select sum(seq_scan + idx_scan) from pg_stat_user_tables"
-        " where relname ~ '^(post|mention|finding|comparison)_'");
+        " where relname ~ '^(post|mention|finding|comparison|value)_'");
   };
   Filter month;
   month.since = end() - std::chrono::hours(24 * 30 + 5);
@@ -148,8 +148,8 @@ TEST_F(Plans, OfWholeHoursReadRollupsAndNoRows) {
   }
   store::trend(database, month, store::Bucket::day, store::By::model);
   store::trend(database, month, store::Bucket::week, store::By::category);
-  for (const std::string name :
-       {"matrix", "changes", "share_of_voice", "comparisons", "share"}) {
+  for (const std::string name : {"matrix", "changes", "share_of_voice",
+                                 "comparisons", "share", "stated_values"}) {
     test_->run("select * from report." + name + times);
   }
   EXPECT_EQ(rows_read(), before);

@@ -42,6 +42,9 @@ class Throng {
                               : domain::Polarity::complaint));
     }
     if (any(6) == 0) analysis.comparisons = {{"Sora", "Kling", {}}};
+    for (int i = any(3) == 0 ? any(4) : 0; i > 0; --i) {
+      analysis.values.push_back(value());
+    }
     return result;
   }
 
@@ -59,6 +62,17 @@ class Throng {
   std::string model() {
     static const char* const kModels[] = {"Sora", "Kling", "Veo"};
     return kModels[any(3)];
+  }
+
+  domain::Value value() {
+    static const double kAmounts[] = {0.1 + 0.2, 20, 1e15, 1e-5, 123456789};
+    if (any(4) == 0) return {"resolution", 1080, "p", "", 0, 4};
+    return {"price",
+            kAmounts[any(5)],
+            any(2) == 0 ? "USD" : "credits",
+            any(2) == 0 ? "month" : "",
+            0,
+            4};
   }
 
   std::mt19937 random_;
