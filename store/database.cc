@@ -1,10 +1,14 @@
 #include "store/database.h"
 
+#include <libpq-fe.h>
+
+#include <charconv>
 #include <pqxx/pqxx>
 #include <stdexcept>
 #include <utility>
 
 #include "store/statement.h"
+#include "store/watchdog.h"
 
 // The only file that knows which libpqxx this is: 6.4 (Debian 12) or 7.
 namespace grumble::store {
@@ -63,7 +67,7 @@ auto translated(const Work& work) {
 }
 
 #if PQXX_VERSION_MAJOR >= 7
-pqxx::result execute(pqxx::work& work, const std::string& sql,
+pqxx::result execute(pqxx::transaction_base& work, const std::string& sql,
                      const Params& params) {
   pqxx::params list;
   for (const auto& value : params.values()) {
@@ -80,7 +84,7 @@ pqxx::result execute(pqxx::work& work, const std::string& sql,
 #endif
 }
 #else
-pqxx::result execute(pqxx::work& work, const std::string& sql,
+pqxx::result execute(pqxx::transaction_base& work, const std::string& sql,
                      const Params& params) {
   std::vector<const char*> list;
   list.reserve(params.values().size());
@@ -91,39 +95,136 @@ pqxx::result execute(pqxx::work& work, const std::string& sql,
 }
 #endif
 
+/// What to connect to, and how long a silent server is waited for.
+struct Target {
+  std::string text;
+  std::chrono::seconds patience{5};
+};
+
+/// ` key='value'` as libpq reads it.
+std::string setting(std::string_view key, std::string_view value) {
+  std::string text = " " + std::string(key) + "='";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + "'";
+}
+
+/// A `connect_timeout` of the URL's own is the patience.
+Target target_of(const std::string& url) {
+  constexpr std::string_view kTimeout = "connect_timeout";
+  char* error = nullptr;
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+      PQconninfoParse(url.c_str(), &error), PQconninfoFree);
+  if (!options) {
+    const std::string why = error == nullptr ? "out of memory" : error;
+    PQfreemem(error);
+    throw Unreachable("database unreachable: " + one_line(why));
+  }
+  Target target;
+  target.text = setting(kTimeout, std::to_string(target.patience.count()));
+  for (auto* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val == nullptr) continue;
+    const std::string_view value = option->val;
+    target.text += setting(option->keyword, value);
+    if (option->keyword == kTimeout) {
+      int64_t seconds = 0;
+      std::from_chars(value.begin(), value.end(), seconds);
+      target.patience = std::chrono::seconds(seconds);
+    }
+  }
+  return target;
+}
+
+/// Without it libpqxx 6 connects again at a lost BEGIN, and forgets the
+/// settings of the session.
+void keep_lost(pqxx::connection& connection) {
+#if PQXX_VERSION_MAJOR < 7
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+#else
+  static_cast<void>(connection);
+#endif
+}
+
 }  // namespace
 
 class Database::Impl {
  public:
-  explicit Impl(std::string url) : url_(std::move(url)) { open(); }
+  explicit Impl(const std::string& url) : target_(target_of(url)) { open(); }
+
+  bool is_open() const { return connection_ && connection_->is_open(); }
 
   pqxx::connection& connection() {
-    if (!connection_ || !connection_->is_open()) open();
+    if (!is_open()) open();
     return *connection_;
   }
 
-  void forget() { connection_.reset(); }
+  /// Of the open connection.
+  Watchdog& watchdog() { return *watchdog_; }
+
+  /// Lets go of the connection that was lost; the error to tell.
+  Unreachable lost(const Unreachable& error) {
+    const bool silent = watchdog_ && watchdog_->has_cut();
+    forget();
+    if (!silent) return error;
+    return Unreachable("the database fell silent: " +
+                       std::string(error.what()));
+  }
 
  private:
-  void open() {
+  void forget() {
     connection_.reset();
+    watchdog_.reset();
+  }
+
+  void open() {
+    forget();
     translated([&] {
-      auto fresh = std::make_unique<pqxx::connection>(url_);
+      auto fresh = std::make_unique<pqxx::connection>(target_.text);
+      keep_lost(*fresh);
+      auto watchdog = std::make_unique<Watchdog>(target_.text, target_.patience,
+                                                 fresh->sock());
+      const Watchdog::Call call(*watchdog);
       pqxx::nontransaction setup(*fresh);
-      setup.exec(
+      const auto started = setup.exec(
           "set time zone 'UTC'; set client_encoding to 'UTF8';"
           "set datestyle to 'ISO'; set bytea_output to 'hex';"
           "set client_min_messages to warning;"
           // Whoever sleeps in a transaction must not hold its locks for ever.
           "set idle_in_transaction_session_timeout to '60s';"
-          "set application_name to 'grumble'");
+          "set application_name to 'grumble';"
+          "select pid, backend_start from pg_stat_activity"
+          " where pid = pg_backend_pid()");
+      end_session(setup);
       setup.commit();
+      session_ = Params(started[0][0].c_str(), started[0][1].c_str());
+      watchdog->set_backend(started[0][0].as<int>());
       connection_ = std::move(fresh);
+      watchdog_ = std::move(watchdog);
     });
   }
 
-  std::string url_;
+  /// What a lost connection began may still hold locks: the server hears of
+  /// the loss late, or never. A session that a pooler has given to another
+  /// begins nothing in our name.
+  void end_session(pqxx::nontransaction& setup) {
+    if (session_.values().empty()) return;
+    execute(setup,
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where pid = $1::int and backend_start = $2::timestamptz"
+            "  and state <> 'idle'",
+            session_);
+    session_ = Params();
+  }
+
+  const Target target_;
   std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<Watchdog> watchdog_;
+  Params session_;  ///< process and start of the last one
 };
 
 Database::Database(const std::string& url)
@@ -136,14 +237,20 @@ class Transaction::Impl {
  public:
   explicit Impl(Database::Impl& database) : database_(database) { begin(); }
 
+  ~Impl() {
+    if (!work_) return;
+    const Watchdog::Call call(database_.watchdog());
+    work_.reset();
+  }
+
   template <typename Work>
   auto guarded(const Work& work) {
     try {
+      const Watchdog::Call call(database_.watchdog());
       return translated([&] { return work(*work_); });
-    } catch (const Unreachable&) {
+    } catch (const Unreachable& error) {
       work_.reset();
-      database_.forget();
-      throw;
+      throw database_.lost(error);
     }
   }
 
@@ -151,15 +258,17 @@ class Transaction::Impl {
   /// A connection that the server has closed meanwhile shows it at BEGIN, when
   /// to start again is still harmless.
   void begin() {
-    for (const bool last : {false, true}) {
+    for (;;) {
+      const bool fresh = !database_.is_open();
       try {
-        return translated([&] {
-          work_ = std::make_unique<pqxx::work>(database_.connection());
-        });
-      } catch (const Unreachable&) {
+        pqxx::connection& connection = database_.connection();
+        const Watchdog::Call call(database_.watchdog());
+        return translated(
+            [&] { work_ = std::make_unique<pqxx::work>(connection); });
+      } catch (const Unreachable& error) {
         work_.reset();
-        database_.forget();
-        if (last) throw;
+        const Unreachable lost = database_.lost(error);
+        if (fresh) throw lost;
       }
     }
   }
@@ -199,6 +308,7 @@ void Transaction::commit() {
 void run_alone(Database& database, std::string_view sql) {
   translated([&] {
     pqxx::nontransaction work(database.impl_->connection());
+    const Watchdog::Call call(database.impl_->watchdog());
     work.exec(std::string(sql));
   });
 }

@@ -19,8 +19,9 @@ class DatabaseError : public std::runtime_error {
   std::string sqlstate_;
 };
 
-/// No server answers, or the connection was lost. When it was lost in a
-/// commit, the outcome is unknown: repeat the call, repetition is harmless.
+/// No server answers, or the connection was lost or has fallen silent. When
+/// that was in a commit, its outcome is unknown: repeat the call, repetition is
+/// harmless.
 class Unreachable : public DatabaseError {
  public:
   explicit Unreachable(const std::string& what) : DatabaseError(what, "") {}
@@ -28,11 +29,15 @@ class Unreachable : public DatabaseError {
 
 /// One connection to PostgreSQL 15 or newer, in UTC and UTF-8. Not
 /// thread-safe: one a thread. A lost connection is opened again by the next
-/// call that needs it.
+/// call that needs it, which ends what the lost one may have left on the
+/// server. A call lasts as long as the server works at it, and no longer
+/// (store/watchdog.h).
 class Database {
  public:
   /// `url`: what libpq takes, `postgresql://user@host/database` or
-  /// `host=... dbname=...`. Throws Unreachable.
+  /// `host=... dbname=...`. Its `connect_timeout`, 5 seconds unless it says
+  /// another, is how long a silent server is waited for: when connecting, and
+  /// before a call is looked into. Throws Unreachable.
   explicit Database(const std::string& url);
   ~Database();
   Database(Database&& other) noexcept;

@@ -13,24 +13,14 @@
 #include <thread>
 
 #include "store/statement.h"
-#include "tests/faults/commit_cutter.h"
 #include "tests/faults/trial.h"
+#include "tests/support/database_proxy.h"
 
 namespace grumble::tests {
 namespace {
 
 using namespace std::chrono_literals;
 using test::Background;
-
-/// `text` with each `from` replaced.
-std::string replaced(std::string text, const std::string& from,
-                     const std::string& to) {
-  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos;) {
-    text.replace(at, from.size(), to);
-    at += to.size();
-  }
-  return text;
-}
 
 // Catalogue: 2
 TEST_F(Faults, KilledAtRandom) {
@@ -61,25 +51,73 @@ TEST_F(Faults, CommitsWhoseAnswerIsLost) {
   int cuts = 0;
   while (cuts < wanted) {
     Trial trial;
-    // postgresql://grumble@DIRECTORY:5432/NAME: the cutter's directory instead.
-    std::string url = trial.database().url();
-    const size_t host = url.find('@') + 1;
-    const size_t end = url.find(':', host);
-    ASSERT_NE(end, std::string::npos) << url;
-    const std::filesystem::path directory =
-        replaced(url.substr(host, end - host), "%2F", "/");
-    const test::TemporaryDirectory own;
-    CommitCutter cutter(directory / ".s.PGSQL.5432", own.path(), 7);
-    url.replace(host, end - host, replaced(own.path(), "/", "%2F"));
-    const auto outcome =
-        test::run("grumbled", {"--config", trial.config(url), "--rounds", "1"});
+    DatabaseProxy proxy(trial.database().url());
+    proxy.spoil_commits(DatabaseProxy::Fault::answer_cut, 7);
+    const auto outcome = test::run(
+        "grumbled", {"--config", trial.config(proxy.url()), "--rounds", "1"});
     EXPECT_EQ(outcome.status, 0) << outcome.err;
-    ASSERT_GT(cutter.cuts(), 0);
-    cuts += cutter.cuts();
+    ASSERT_GT(proxy.spoiled(), 0);
+    cuts += proxy.spoiled();
     trial.judge(0);
     if (HasFailure()) return;
   }
   std::printf("%d commits cut off from their answer\n", cuts);
+}
+
+/// Silence is noticed in two to three times so long.
+std::string soon_noticed(const DatabaseProxy& proxy) {
+  return proxy.url() + "?connect_timeout=2";
+}
+
+// Catalogue: 7
+TEST_F(Faults, CommitsWhoseConnectionFallsSilent) {
+  int silences = 0;
+  for (const auto fault : {DatabaseProxy::Fault::request_lost,
+                           DatabaseProxy::Fault::answer_lost}) {
+    Trial trial;
+    DatabaseProxy proxy(trial.database().url());
+    proxy.spoil_commits(fault, full_leg() ? 7 : 100);
+    const auto outcome = test::run(
+        "grumbled",
+        {"--config", trial.config(soon_noticed(proxy)), "--rounds", "1"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    ASSERT_GT(proxy.spoiled(), 0);
+    silences += proxy.spoiled();
+    trial.judge(0);
+    if (HasFailure()) return;
+  }
+  std::printf("%d connections fell silent in a commit\n", silences);
+}
+
+// Catalogue: 7
+TEST_F(Faults, ServerThatFallsSilent) {
+  Trial trial;
+  TestDatabase& database = trial.database();
+  DatabaseProxy proxy(database.url());
+  Background daemon(
+      "grumbled",
+      {"--config", trial.config(soon_noticed(proxy)), "--rounds", "1"},
+      trial.log());
+  const auto posts = [&] {
+    return database.number("select count(*) from post");
+  };
+  while (posts() == 0) {
+    ASSERT_TRUE(daemon.running());
+    std::this_thread::sleep_for(5ms);
+  }
+  proxy.set_silent(true);
+  std::this_thread::sleep_for(10s);
+  const int64_t before = posts();
+  proxy.set_silent(false);
+  const auto spoke = std::chrono::steady_clock::now();
+  while (posts() == before && daemon.running()) {
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_GT(posts(), before) << trial.activity();
+  // What holds the locks is known, and the next try is never far.
+  EXPECT_LT(std::chrono::steady_clock::now() - spoke, 10s);
+  EXPECT_EQ(daemon.wait(), 0);
+  trial.judge(0);
 }
 
 // Catalogue: 62
