@@ -111,12 +111,14 @@ std::vector<Version> changes_in(const std::vector<std::vector<Version>>& chains,
 
 }  // namespace
 
+bool is_edited(const domain::EditChain& edit) { return edit.ids.size() > 1; }
+
 void link_edits(Transaction& transaction,
                 const std::vector<domain::EditChain>& edits) {
   Columns links;
   Columns firsts;
   for (const domain::EditChain& edit : edits) {
-    if (edit.ids.size() < 2) continue;
+    if (!is_edited(edit)) continue;
     firsts.add(edit.platform, edit.ids.front());
     for (const std::string& id : edit.ids) {
       links.add(edit.platform, id, edit.ids.front());

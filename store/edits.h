@@ -16,8 +16,11 @@
 // order. For store/ only.
 namespace grumble::store {
 
+/// Whether there is more than one version.
+bool is_edited(const domain::EditChain& edit);
+
 /// Notes the versions. A version that was taken back takes the others along.
-/// To be called before their posts land.
+/// To be called before their posts land, and alone (store/stored_posts.h).
 void link_edits(Transaction& transaction,
                 const std::vector<domain::EditChain>& edits);
 

@@ -168,6 +168,7 @@ int64_t erase_posts(Database& database,
                     const std::vector<domain::PostKey>& keys,
                     const std::string& reason) {
   Transaction transaction(database);
+  land_alone(transaction);
   const int64_t posts = erase_in(transaction, keys, reason);
   transaction.commit();
   return posts;

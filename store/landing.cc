@@ -248,9 +248,20 @@ class Items {
   int64_t ruleset_;
 };
 
+/// Whether its outcome hangs on what lands beside it.
+bool ties_posts_together(const Batch& batch) {
+  return !batch.gone.empty() ||
+         std::any_of(batch.edits.begin(), batch.edits.end(), is_edited);
+}
+
 }  // namespace
 
 Landed land_items(Transaction& transaction, const Batch& batch) {
+  if (ties_posts_together(batch)) {
+    land_alone(transaction);
+  } else {
+    land_beside_others(transaction);
+  }
   PreparedPosts prepared = prepare_posts(batch.posts);
   std::vector<domain::Reject> rejects = std::move(prepared.refused);
   rejects.insert(rejects.end(), batch.rejects.begin(), batch.rejects.end());

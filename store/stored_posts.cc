@@ -61,6 +61,17 @@ domain::Post stored_post(const Rows& rows, size_t row) {
   return post;
 }
 
+void land_beside_others(Transaction& transaction) {
+  transaction.run(
+      "select pg_advisory_xact_lock_shared("
+      "hashtextextended('grumble landing', 0))");
+}
+
+void land_alone(Transaction& transaction) {
+  transaction.run(
+      "select pg_advisory_xact_lock(hashtextextended('grumble landing', 0))");
+}
+
 History lock_history(Transaction& transaction) {
   // Two statements: what the second one reads, the lock of the first holds.
   transaction.run(

@@ -23,6 +23,13 @@ struct History {
   std::optional<int64_t> coming;  ///< slot that a re-analysis fills
 };
 
+/// Transactions do not see what lands beside them. Who lands posts does so
+/// beside others; whose outcome hangs on what they land, as it does when there
+/// are versions of a post or posts are erased, does so alone. Either until the
+/// transaction ends, which calls one of them once and before it locks posts.
+void land_beside_others(Transaction& transaction);
+void land_alone(Transaction& transaction);
+
 /// Reads it, and keeps the slots and the hours from moving until the
 /// transaction ends.
 History lock_history(Transaction& transaction);

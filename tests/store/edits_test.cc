@@ -4,11 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
+#include <thread>
+#include <utility>
 
 #include "store/erasure.h"
 #include "store/history.h"
 #include "store/landing.h"
 #include "store/ruleset.h"
+#include "store/statement.h"
 #include "tests/store/sample.h"
 #include "tests/support/test_database.h"
 
@@ -34,6 +39,15 @@ class Edits : public testing::Test {
           {"x",
            {kVersions.begin(),
             kVersions.begin() + static_cast<std::ptrdiff_t>(number) + 1}});
+    }
+    return items;
+  }
+  /// The first one is no noise: no two of these change the same roll-up, whose
+  /// lock would have one wait for the other.
+  static store::Batch noisy_once_edited(size_t number) {
+    store::Batch items = showing(number);
+    if (number > 0) {
+      items.posts.front().analysis.noise = domain::Noise::promo;
     }
     return items;
   }
@@ -125,6 +139,59 @@ TEST_F(Edits, OfOnePageAreSortedOutTogether) {
   EXPECT_EQ(standing(), "98 t t, 99 t t, 100 f f");
   EXPECT_EQ(counted(), 1);
   EXPECT_TRUE(verified());
+}
+
+/// Lands in another connection what began after `first`, and before `first`
+/// ends.
+void land_beside(TestDatabase& test, const store::Batch& first,
+                 const std::function<void(store::Database&)>& second) {
+  store::Transaction transaction(test.database());
+  store::land_items(transaction, first);
+  std::atomic<bool> ended = false;
+  std::thread beside([&] {
+    store::Database other(test.url());
+    EXPECT_NO_THROW(second(other));
+    ended = true;
+  });
+  // Until it can get no further.
+  store::Database watcher(test.url());
+  while (!ended && store::Transaction(watcher)
+                           .run("select count(*) from pg_locks l"
+                                " join pg_stat_activity a using (pid)"
+                                " where not l.granted"
+                                "  and a.datname = current_database()")
+                           .integer(0, 0) == 0) {
+    std::this_thread::yield();
+  }
+  transaction.commit();
+  beside.join();
+}
+
+// Catalogue: 46
+TEST_F(Edits, CountOnceWhenTheyLandAtTheSameInstant) {
+  for (const auto& [first, second] :
+       {std::pair<size_t, size_t>{0, 1}, {1, 0}}) {
+    forget();
+    land_beside(test_, noisy_once_edited(first), [&](auto& other) {
+      store::land(other, noisy_once_edited(second));
+    });
+    EXPECT_EQ(standing(), "98 t t, 99 f f");
+    EXPECT_EQ(counted(), 0);
+    EXPECT_TRUE(verified());
+  }
+}
+
+// Catalogue: 47
+TEST_F(Edits, AreTakenBackWhenTheyLandAtTheSameInstant) {
+  for (const size_t landing : {0, 1}) {
+    forget();
+    store::land(test_.database(), showing(1 - landing));
+    land_beside(test_, showing(landing), [&](store::Database& other) {
+      store::erase_posts(other, {{"x", "98"}}, "deleted");
+    });
+    EXPECT_EQ(test_.number("select count(*) from post where text <> ''"), 0);
+    EXPECT_TRUE(verified());
+  }
 }
 
 // Catalogue: 47
