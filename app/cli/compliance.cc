@@ -8,6 +8,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
+#include "app/cli/interrupt.h"
 #include "app/session.h"
 #include "app/text_lines.h"
 #include "store/erasure.h"
@@ -21,10 +22,13 @@ constexpr size_t kAtOnce = 1000;
 /// So soon after we learn of it, X wants a post gone everywhere.
 constexpr std::chrono::hours kEraseWithin{24};
 
-/// Keys of a kind, erased a batch at a time, with what came of it.
+/// Keys of a kind, erased a batch at a time, with what came of it. Ends with
+/// the program's first signal.
 class Eraser {
  public:
-  explicit Eraser(store::Database& database) : database_(database) {}
+  explicit Eraser(store::Database& database) : database_(database) {
+    heed_signals();
+  }
 
   void add(domain::PostKey key, const std::string& reason) {
     auto& keys = by_reason_[reason];
@@ -34,6 +38,7 @@ class Eraser {
   }
 
   void finish() {
+    end_if_interrupted();
     for (auto& [reason, keys] : by_reason_) flush(reason, keys);
     const int64_t pages = store::scrub_pages(database_);
     std::cout << fmt::format(
@@ -44,6 +49,7 @@ class Eraser {
 
  private:
   void flush(const std::string& reason, std::vector<domain::PostKey>& keys) {
+    end_if_interrupted();
     erased_ += store::erase_posts(database_, keys, reason);
     keys.clear();
   }

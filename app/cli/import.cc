@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <csignal>
 #include <iostream>
 
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
+#include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
 #include "app/pipeline.h"
 #include "app/session.h"
@@ -12,8 +12,6 @@
 
 namespace grumble::app {
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
 
 /// in = landed + duplicates + rejected, always.
 struct Tally {
@@ -48,7 +46,7 @@ Tally import_file(const std::string& file, Pipeline& pipeline, bool quiet) {
   collector::Importer importer(file);
   Progress progress(quiet);
   Tally tally;
-  while (interrupted == 0) {
+  while (!interrupted()) {
     const auto read = importer.next();
     if (!read) break;
     const store::Landed landed = pipeline.import("import", *read);
@@ -94,15 +92,14 @@ int run_import(const Options& options) {
   Pipeline pipeline(database, analyzer, config.rules_dir);
   note(options, pipeline.notice());
   // The page under way lands whole; running the import again goes on from it.
-  std::signal(SIGINT, [](int) { interrupted = 1; });
-  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  heed_signals();
   Records records{{"file", "in", "landed", "duplicates", "rejected", "reasons",
                    "without_text"},
                   {}};
   Tally total;
   bool failed = false;
   for (const auto& file : options.arguments) {
-    if (interrupted != 0) break;
+    if (interrupted()) break;
     try {
       const Tally tally = import_file(file, pipeline, options.quiet);
       total.add(tally);
@@ -110,16 +107,14 @@ int run_import(const Options& options) {
     } catch (const store::DatabaseError&) {
       throw;
     } catch (const std::runtime_error& error) {
+      if (interrupted()) break;
       std::cerr << "grumble: " << printable(error.what()) << '\n';
       failed = true;
     }
   }
   if (options.arguments.size() > 1) add_row(records, "total", total);
   write_records(options, records);
-  if (interrupted != 0) {
-    std::cerr << "interrupted; run the same command again to go on\n";
-    return exit_interrupted;
-  }
+  end_if_interrupted();
   if (total.in > 0 && total.rejected == total.in) {
     std::cerr
         << "grumble: nothing was taken: every item was rejected; 'grumble "

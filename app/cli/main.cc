@@ -12,6 +12,7 @@
 
 #include "analyzer/analyzer.h"
 #include "app/cli/command.h"
+#include "app/cli/interrupt.h"
 #include "app/config.h"
 #include "app/version.h"
 #include "store/database.h"
@@ -282,6 +283,8 @@ int run(int argc, char** argv) {
           exit_failure);
     }
     return status;
+  } catch (const Interrupted& error) {
+    return report(error.what(), exit_interrupted);
   } catch (const UsageError& error) {
     return report(error.what(), exit_usage);
   } catch (const ConfigError& error) {

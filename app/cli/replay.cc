@@ -7,6 +7,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
+#include "app/cli/interrupt.h"
 #include "app/pipeline.h"
 #include "app/session.h"
 #include "collector/registry.h"
@@ -108,6 +109,7 @@ int run_replay(const Options& options) {
   const Config config = config_from(options);
   Replay replay(config);
   note(options, replay.notice());
+  heed_signals();
   int64_t pages = 0;
   int64_t unread = 0;
   for (int64_t after = first - 1;;) {
@@ -116,6 +118,7 @@ int run_replay(const Options& options) {
     for (const auto& page : batch) {
       after = page.id;
       if (page.id > last) break;
+      end_if_interrupted();
       try {
         replay.land(page);
         ++pages;
@@ -169,8 +172,10 @@ int run_dead_retry(const Options& options) {
   const Config config = config_from(options);
   Replay replay(config);
   note(options, replay.notice());
+  heed_signals();
   int64_t landed = 0;
   for (const auto& argument : options.arguments) {
+    end_if_interrupted();
     const auto letter = letter_at(replay.database(), argument);
     const auto page = letter.page
                           ? store::page_with_id(replay.database(), *letter.page)

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <csignal>
 #include <iostream>
 
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
+#include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
 #include "app/reanalysis_run.h"
 #include "app/rule_sets.h"
@@ -22,8 +22,6 @@ using store::Database;
 
 constexpr int64_t kSample = 20'000;
 constexpr int kAtOnce = 1000;
-
-volatile std::sig_atomic_t interrupted = 0;
 
 int share_done(const store::Reanalysis& work) {
   if (work.posts == 0) return 100;
@@ -101,7 +99,7 @@ RulesImpact impact_of(const Options& options, Database& database,
   Look look(options, database, analyzer, std::min(sample, stored));
   if (sample >= stored) {
     domain::PostKey after;
-    while (interrupted == 0) {
+    while (!interrupted()) {
       const auto texts = store::stored_texts(database, after, kAtOnce);
       if (texts.empty()) break;
       look.at(texts);
@@ -110,7 +108,7 @@ RulesImpact impact_of(const Options& options, Database& database,
     return look.impact();
   }
   const auto keys = store::sample_of_posts(database, sample);
-  for (size_t begin = 0; begin < keys.size() && interrupted == 0;
+  for (size_t begin = 0; begin < keys.size() && !interrupted();
        begin += kAtOnce) {
     const auto from = keys.begin() + static_cast<std::ptrdiff_t>(begin);
     const auto left = static_cast<std::ptrdiff_t>(keys.size() - begin);
@@ -125,7 +123,7 @@ bool wanted(const Options& options, Database& database,
             const Analyzer& analyzer) {
   const int64_t stored = store::count_posts(database);
   const RulesImpact impact = impact_of(options, database, analyzer, stored);
-  if (interrupted != 0) return false;
+  if (interrupted()) return false;
   if (impact.changed() > 0) write_records(options, impact.records());
   const std::string seen = impact.posts() < stored
                                ? fmt::format("{} of {}", impact.posts(), stored)
@@ -140,7 +138,7 @@ ReanalysisRun run_for(const Options& options, Database& database,
                       Progress& progress) {
   ReanalysisRun run;
   if (options.share > 0) run.share = static_cast<double>(options.share) / 100;
-  run.stopped = [] { return interrupted != 0; };
+  run.stopped = [] { return interrupted(); };
   run.step = [&] {
     progress.show([&] {
       const auto work = store::reanalysis(database);
@@ -200,8 +198,7 @@ int run_rules_apply(const Options& options) {
   Database database = session.connect();
   if (options.state) return print_status(options, database);
   // Each transaction is whole; what is left is gone on with.
-  std::signal(SIGINT, [](int) { interrupted = 1; });
-  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  heed_signals();
   if (options.abandon) return abandon(options, database);
   const Analyzer analyzer(config.rules_dir);
   const auto work = store::reanalysis(database);
@@ -228,7 +225,7 @@ int run_rules_apply(const Options& options) {
     return exit_ok;
   }
   if (!wanted(options, database, analyzer)) {
-    return interrupted != 0 ? exit_interrupted : exit_ok;
+    return interrupted() ? exit_interrupted : exit_ok;
   }
   store::begin_reanalysis(database, analyzer.version());
   return finish(options, database, analyzer);

@@ -281,6 +281,24 @@ TEST_F(EndToEnd, ASignalInItsFirstSecondEndsTheDaemonCleanly) {
   }
 }
 
+TEST_F(EndToEnd, CtrlCEndsARoundSoonAndCleanly) {
+  const auto file = config("interrupted");
+  ASSERT_EQ(run("grumble", {"--config", file, "status"}).status, 0);
+  for (const int pause : {0, 300}) {
+    Background program("grumble", {"--config", file, "collect", "--once"},
+                       files_->path() / "interrupted.log");
+    while (!minds_sigterm(program.pid())) ASSERT_TRUE(program.running());
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause));
+    program.signal(SIGINT);
+    const auto asked = std::chrono::steady_clock::now();
+    EXPECT_EQ(program.wait(), 130);
+    EXPECT_LT(std::chrono::steady_clock::now() - asked,
+              std::chrono::seconds(5));
+    EXPECT_FALSE(fs::exists(files_->path() / "interrupted" / "postmaster.pid"));
+  }
+  EXPECT_EQ(run("grumble", {"--config", file, "db", "verify"}).status, 0);
+}
+
 TEST_F(EndToEnd, OneCollectorAtATime) {
   const auto file = config("shared");
   const auto log = files_->path() / "shared.log";
