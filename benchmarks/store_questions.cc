@@ -7,8 +7,11 @@
 #include <functional>
 
 #include "benchmarks/measure.h"
+#include "benchmarks/store_dashboards.h"
+#include "store/coverage.h"
 #include "store/report_queries.h"
 #include "store/statement.h"
+#include "store/status.h"
 
 namespace grumble::benchmarks {
 namespace {
@@ -79,10 +82,11 @@ std::string range(const Filter& filter) {
          domain::to_string(*filter.until) + "')";
 }
 
-/// The page and the command line.
+/// The page, and the commands of the command line as they are given alone or
+/// with `--since 30d`.
 void ask_screens(Asker& asker, store::Database& database, const Filter& month,
                  const Filter& exactly) {
-  Filter ever;
+  const Filter ever;
   Filter cell;
   cell.models = {"Sora"};
   cell.categories = {"price"};
@@ -93,6 +97,20 @@ void ask_screens(Asker& asker, store::Database& database, const Filter& month,
   asker.ask("matrix, 30 days", [&] { store::matrix(database, month); });
   asker.ask("matrix, 30 days to the millisecond",
             [&] { store::matrix(database, exactly); });
+  asker.ask("posts of a cell, newest 50",
+            [&] { store::posts(database, cell); });
+  asker.ask("posts about a model, newest 50",
+            [&] { store::posts(database, model); });
+  asker.ask("sites, all time (readiness)",
+            [&] { store::top(database, ever, store::Dimension::platform); });
+  asker.ask("status", [&] { store::status(database); });
+  asker.ask("coverage by day, 30 days",
+            [&] { store::coverage_by_day(database, month); });
+}
+
+/// What report answers and no screen shows by itself.
+void ask_views(Asker& asker, store::Database& database, const Filter& month) {
+  const Filter ever;
   const auto trend = [&](const char* name, const Filter& filter,
                          store::Bucket bucket, store::By by) {
     asker.ask(name, [&] { store::trend(database, filter, bucket, by); });
@@ -105,31 +123,15 @@ void ask_screens(Asker& asker, store::Database& database, const Filter& month,
   trend("trend by category, one model", one, store::Bucket::day,
         store::By::category);
   asker.ask("top categories, 30 days",
-            [&] { top(database, month, store::Dimension::category); });
-  asker.ask("posts of a cell, newest 50",
-            [&] { store::posts(database, cell); });
-  asker.ask("posts about a model, newest 50",
-            [&] { store::posts(database, model); });
-}
-
-void ask_views(Asker& asker, const Filter& month, const Filter& quarter) {
-  const auto view = [&](const char* name, const std::string& function,
-                        const Filter& filter) {
-    asker.ask(name, "select * from report." + function + range(filter));
+            [&] { store::top(database, month, store::Dimension::category); });
+  const auto view = [&](const char* name, const std::string& function) {
+    asker.ask(name, "select * from report." + function + range(month));
   };
-  view("totals, 30 days", "totals", month);
-  view("changes, 30 days", "changes", month);
-  view("share of voice, 30 days", "share_of_voice", month);
-  view("comparisons, 30 days", "comparisons", month);
-  view("stated values, 30 days", "stated_values", month);
-  asker.ask("coverage", "select * from report.coverage");
-  view("dashboard: share, 90 days", "share", quarter);
-  view("dashboard: matrix, 90 days", "matrix", quarter);
-  view("dashboard: models, 90 days", "models", quarter);
-  const std::string times = range(quarter);
-  asker.ask("dashboard: trend, 90 days", "select * from report.trend" +
-                                             times.substr(0, times.size() - 1) +
-                                             ", series_by => 'model')");
+  view("totals, 30 days", "totals");
+  view("changes, 30 days", "changes");
+  view("share of voice, 30 days", "share_of_voice");
+  view("comparisons, 30 days", "comparisons");
+  view("stated values, 30 days", "stated_values");
 }
 
 }  // namespace
@@ -145,7 +147,10 @@ std::vector<Asked> ask_all(store::Database& database, domain::Timestamp end) {
   const Filter month = days(30, std::chrono::hours(-3));
   ask_screens(asker, database, month,
               days(30, std::chrono::milliseconds(-12345678)));
-  ask_views(asker, month, days(90, std::chrono::hours(0)));
+  for (const PanelQuestion& panel : panel_questions(database, end)) {
+    asker.ask(panel.title.c_str(), panel.sql);
+  }
+  ask_views(asker, database, month);
   return std::move(asker).asked();
 }
 

@@ -39,7 +39,7 @@ const std::map<std::string, std::set<std::string>> kMayInclude = {
      {"domain", "collector", "analyzer", "store", "simulator", "app", "tests",
       "benchmarks"}},
     {"benchmarks",
-     {"domain", "collector", "analyzer", "store", "simulator", "app",
+     {"domain", "collector", "analyzer", "store", "simulator", "app", "tests",
       "benchmarks"}},
 };
 

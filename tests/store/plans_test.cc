@@ -170,6 +170,8 @@ TEST_F(Plans, OfTheDashboardsReadWhatTheyShow) {
     expect_frugal("select * from report." + name + month);
   }
   expect_frugal("select * from report.coverage");
+  expect_frugal("select * from report.evidence" +
+                month.substr(0, month.size() - 1) + ", most => 200)");
 }
 
 }  // namespace

@@ -261,6 +261,23 @@ TEST_F(Report, EvidenceFunctionShowsTheWords) {
   EXPECT_EQ(test_->text("select evidence from report.evidence("
                         "models => array['Kling'])"),
             "Text");
+  const auto words = [&](const char* limited) {
+    return test_->text(
+        "select string_agg(concat_ws('|', post_id, category, evidence), ' '"
+        " order by \"time\" desc, platform, post_id, rule, category)"
+        " from report.evidence(" +
+        std::string(limited) + ")");
+  };
+  EXPECT_EQ(words("most => 1000"), words(""));
+  EXPECT_EQ(test_->text("select string_agg(distinct platform || post_id, ' ')"
+                        " from report.evidence(most => 2)"),
+            test_->text("select string_agg(key, ' ' order by key) from ("
+                        " select distinct platform || post_id as key,"
+                        "  created_at, platform, post_id"
+                        " from report.finding where counted"
+                        "  and polarity = 'complaint'"
+                        " order by created_at desc, platform, post_id"
+                        " limit 2) newest"));
   EXPECT_EQ(test_->text("select report.slice('\xE5\x8F\xAF\xE7\x81\xB5 dear',"
                         " 3, 6)"),
             "\xE7\x81\xB5");
