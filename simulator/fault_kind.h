@@ -69,6 +69,8 @@ std::span<const FaultKind> answer_faults();
 std::span<const FaultKind> page_faults();
 /// What happens to the bytes of an answer.
 std::span<const FaultKind> delivery_faults();
+/// What happens to an answer without an end.
+std::span<const FaultKind> stream_faults();
 
 /// The answer of either site to a request that it refuses.
 Response refusal_of(const Target& target, int status, const std::string& reason,

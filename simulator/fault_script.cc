@@ -224,7 +224,8 @@ void add_line(FaultScript& script, const std::string& line,
   using Stage = ScriptedFault::Stage;
   const std::array stages = {std::pair(answer_faults(), Stage::answer),
                              std::pair(page_faults(), Stage::page),
-                             std::pair(delivery_faults(), Stage::delivery)};
+                             std::pair(delivery_faults(), Stage::delivery),
+                             std::pair(stream_faults(), Stage::delivery)};
   for (const auto& [kinds, stage] : stages) {
     for (const FaultKind& kind : kinds) {
       if (kind.name != rule.fault) continue;
@@ -279,6 +280,7 @@ std::string fault_script_help() {
   for (const FaultKind& kind : answer_faults()) add(kind);
   for (const FaultKind& kind : page_faults()) add(kind);
   for (const FaultKind& kind : delivery_faults()) add(kind);
+  for (const FaultKind& kind : stream_faults()) add(kind);
   help += "Of posts, whoever asks:\n";
   for (const WorldKind& kind : kWorldKinds) add(kind);
   return help;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Request {
   std::string method = "GET";
   std::string target;  ///< path and query as sent, still percent-encoded
   std::map<std::string, std::string> headers;  ///< names in lower case
+  std::string body;
 
   /// Empty when the header was not sent.
   std::string_view header(const std::string& lower_case_name) const;
@@ -50,6 +52,23 @@ struct Delivery {
   }
 };
 
+/// An answer without an end. Goes with its connection.
+class Feed {
+ public:
+  struct Piece {
+    std::string bytes;               ///< may be none
+    std::vector<std::string> shown;  ///< ids of the posts in it
+    bool end = false;                ///< the site hangs up after it
+    bool reset = false;              ///< ... without a word
+  };
+
+  virtual ~Feed() = default;
+  /// What there is to send by now; asked for again and again.
+  virtual Piece next(Moment moment) = 0;
+  /// The site takes it for connected so long after it has gone.
+  virtual void haunt(std::chrono::milliseconds /*span*/) {}
+};
+
 struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -61,6 +80,7 @@ struct Response {
   /// sees, and those of them that a fault has made unreadable.
   std::vector<std::string> shown;
   std::vector<std::string> broken;
+  std::shared_ptr<Feed> feed;  ///< then it goes on where the body ends
 
   /// Empty when there is none; `name` as it was set.
   std::string_view header(std::string_view name) const;

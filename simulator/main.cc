@@ -160,12 +160,15 @@ int serve(Settings& settings) {
   sim::Simulator simulator(make_world(settings), settings.x, settings.youtube,
                            read_faults(settings));
   const auto started = std::chrono::steady_clock::now();
-  sim::Server server(settings.port, [&](const sim::Request& request) {
+  const auto clock = [&] {
     sim::Moment moment;
     moment.now = fixed ? *fixed : present();
     moment.uptime = std::chrono::floor<milliseconds>(
         std::chrono::steady_clock::now() - started);
-    sim::Response response = simulator.answer(request, moment);
+    return moment;
+  };
+  const auto answer = [&](const sim::Request& request) {
+    sim::Response response = simulator.answer(request, clock());
     if (!settings.quiet) {
       // The path alone: a query may hold a key.
       std::cerr << request.method << " " << sim::Target(request.target).path()
@@ -173,7 +176,8 @@ int serve(Settings& settings) {
                 << "\n";
     }
     return response;
-  });
+  };
+  sim::Server server(settings.port, answer, clock);
   const sim::World& world = simulator.world();
   std::cout << "grumble-sim: " << world.posts().size() << " posts, "
             << world.videos().size() << " videos, " << world.comments().size()

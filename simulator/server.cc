@@ -31,7 +31,9 @@ using asio::ip::tcp;
 constexpr int kBacklog = 1024;
 constexpr std::chrono::seconds kIdle(120);
 constexpr uint32_t kLongestHead = 64 * 1024;
-constexpr uint64_t kLongestBody = 64 * 1024;
+constexpr uint64_t kLongestBody = 64 * 1024 * 1024;
+/// So often a feed is asked for what is new.
+constexpr std::chrono::milliseconds kFeedPause(20);
 
 Request to_request(const http::request<http::string_body>& from) {
   Request request;
@@ -41,6 +43,7 @@ Request to_request(const http::request<http::string_body>& from) {
     const std::string name(field.name_string());
     request.headers[lower_ascii(name)] = std::string(field.value());
   }
+  request.body = from.body();
   return request;
 }
 
@@ -101,6 +104,13 @@ asio::awaitable<void> hang(beast::tcp_stream& stream) {
   }
 }
 
+/// Ends the connection without waiting for what is still to be sent.
+void reset(beast::tcp_stream& stream) {
+  beast::error_code error;
+  stream.socket().set_option(asio::socket_base::linger(true, 0), error);
+  stream.socket().close(error);
+}
+
 /// Sends what a fault lets through. True when the connection can go on.
 asio::awaitable<bool> send_disturbed(beast::tcp_stream& stream,
                                      const Response& response) {
@@ -131,15 +141,43 @@ asio::awaitable<bool> send_disturbed(beast::tcp_stream& stream,
   if (error) co_return false;
   if (how.end == Delivery::End::hang) co_await hang(stream);
   if (how.end == Delivery::End::reset) {
-    // Waits for nothing that is still to be sent, and says so with a reset.
-    stream.socket().set_option(asio::socket_base::linger(true, 0), error);
-    stream.socket().close(error);
+    reset(stream);
   }
   co_return how.end == Delivery::End::keep&& how.arrives();
 }
 
+/// A feed in chunks, until either side has enough.
+asio::awaitable<void> send_feed(beast::tcp_stream& stream, Response response,
+                                const Server::Clock& clock) {
+  beast::error_code error;
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  response.delivery.chunked = true;
+  std::string bytes = head_of(response);
+  if (!response.body.empty()) bytes += chunk_of(response.body);
+  stream.expires_never();
+  for (;;) {
+    Feed::Piece piece = response.feed->next(clock());
+    if (piece.reset) co_return reset(stream);
+    if (!piece.bytes.empty()) bytes += chunk_of(piece.bytes);
+    if (piece.end) bytes += "0\r\n\r\n";
+    if (!bytes.empty())
+      co_await asio::async_write(stream, asio::buffer(bytes), token);
+    if (error || piece.end) co_return;
+    bytes.clear();
+    // Whoever has gone away is noticed even when there is nothing to send.
+    char byte = 0;
+    stream.socket().non_blocking(true, error);
+    stream.socket().receive(asio::buffer(&byte, 1),
+                            asio::socket_base::message_peek, error);
+    if (error && error != asio::error::would_block) co_return;
+    asio::steady_timer timer(stream.get_executor(), kFeedPause);
+    co_await timer.async_wait(token);
+  }
+}
+
 asio::awaitable<void> serve(beast::tcp_stream stream,
-                            const Server::Handler& handler) {
+                            const Server::Handler& handler,
+                            const Server::Clock& clock) {
   beast::flat_buffer buffer;
   beast::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
@@ -156,6 +194,10 @@ asio::awaitable<void> serve(beast::tcp_stream stream,
     if (response.delay.count() > 0) {
       asio::steady_timer timer(stream.get_executor(), response.delay);
       co_await timer.async_wait(token);
+    }
+    if (response.feed && response.delivery.arrives()) {
+      co_await send_feed(stream, std::move(response), clock);
+      break;
     }
     if (!response.delivery.arrives() || response.delivery.drip > 0) {
       open = co_await send_disturbed(stream, response);
@@ -174,8 +216,10 @@ asio::awaitable<void> serve(beast::tcp_stream stream,
 }  // namespace
 
 struct Server::State {
-  State(uint16_t port, Handler own_handler)
-      : acceptor(context), handler(std::move(own_handler)) {
+  State(uint16_t port, Handler own_handler, Clock own_clock)
+      : acceptor(context),
+        handler(std::move(own_handler)),
+        clock(std::move(own_clock)) {
     const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
     beast::error_code error;
     acceptor.open(endpoint.protocol());
@@ -200,19 +244,21 @@ struct Server::State {
         continue;
       }
       socket.set_option(tcp::no_delay(true), error);
-      asio::co_spawn(context,
-                     serve(beast::tcp_stream(std::move(socket)), handler),
-                     asio::detached);
+      asio::co_spawn(
+          context, serve(beast::tcp_stream(std::move(socket)), handler, clock),
+          asio::detached);
     }
   }
 
   asio::io_context context{1};
   tcp::acceptor acceptor;
   Handler handler;
+  Clock clock;
 };
 
-Server::Server(uint16_t port, Handler handler)
-    : state_(std::make_unique<State>(port, std::move(handler))) {}
+Server::Server(uint16_t port, Handler handler, Clock clock)
+    : state_(std::make_unique<State>(port, std::move(handler),
+                                     std::move(clock))) {}
 
 Server::~Server() = default;
 

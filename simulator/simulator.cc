@@ -96,6 +96,29 @@ json::object health_of(const World& world, Moment moment) {
 
 }  // namespace
 
+namespace {
+
+/// Counts what a feed shows.
+class CountedFeed : public Feed {
+ public:
+  CountedFeed(std::shared_ptr<Feed> inner, Showings& showings)
+      : inner_(std::move(inner)), showings_(showings) {}
+
+  Piece next(Moment moment) override {
+    Piece piece = inner_->next(moment);
+    Response sent;
+    sent.shown = piece.shown;
+    showings_.add(sent);
+    return piece;
+  }
+
+ private:
+  std::shared_ptr<Feed> inner_;
+  Showings& showings_;
+};
+
+}  // namespace
+
 Simulator::Simulator(World world, XOptions x, YoutubeOptions youtube,
                      FaultScript script)
     : world_faults_(script.world),
@@ -114,9 +137,13 @@ Response Simulator::answer(const Request& request, Moment moment) {
   Response response =
       replaced ? std::move(*replaced) : site_answer(request, target, moment);
   for (const auto& fault : faults_) fault->after(request, moment, response);
-  encode_body(request, response);
+  if (!response.feed) encode_body(request, response);
   for (const auto& fault : faults_) fault->deliver(request, moment, response);
   showings_.add(response);
+  if (response.feed) {
+    response.feed =
+        std::make_shared<CountedFeed>(std::move(response.feed), showings_);
+  }
   visits_.add(request, moment, response);
   return response;
 }

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "simulator/x_endpoints.h"
 #include "simulator/x_parameters.h"
 #include "simulator/x_render.h"
 
@@ -12,39 +13,6 @@ namespace grumble::simulator {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::string_view kRecentSearch = "/2/tweets/search/recent";
-constexpr std::string_view kAllSearch = "/2/tweets/search/all";
-constexpr std::string_view kRecentCounts = "/2/tweets/counts/recent";
-constexpr std::string_view kAllCounts = "/2/tweets/counts/all";
-constexpr std::string_view kLookup = "/2/tweets";
-constexpr std::string_view kLookupOne = "/2/tweets/:id";
-constexpr std::string_view kUsage = "/2/usage/tweets";
-
-struct Endpoint {
-  std::string_view name;
-  int limit;  ///< app requests in 15 minutes
-};
-
-constexpr std::array kEndpoints = {
-    Endpoint{kRecentSearch, 450}, Endpoint{kAllSearch, 300},
-    Endpoint{kRecentCounts, 300}, Endpoint{kAllCounts, 300},
-    Endpoint{kLookup, 3500},      Endpoint{kLookupOne, 450},
-    Endpoint{kUsage, 50}};
-
-/// Null when X has nothing there.
-const Endpoint* endpoint_of(const std::string& path) {
-  for (const Endpoint& endpoint : kEndpoints) {
-    if (endpoint.name == path) return &endpoint;
-  }
-  constexpr std::string_view kPrefix = "/2/tweets/";
-  if (path.rfind(kPrefix, 0) != 0 || path.size() == kPrefix.size() ||
-      path.find('/', kPrefix.size()) != path.npos) {
-    return nullptr;
-  }
-  return &*std::find_if(kEndpoints.begin(), kEndpoints.end(),
-                        [](const Endpoint& e) { return e.name == kLookupOne; });
-}
 
 Response ok(const json::object& body, std::vector<std::string> shown = {}) {
   Response response;
@@ -71,45 +39,31 @@ json::object search_meta(const World& world, const std::vector<size_t>& page) {
 }  // namespace
 
 XApi::XApi(const World& world, XOptions options)
-    : world_(world), options_(std::move(options)) {}
+    : world_(world),
+      options_(std::move(options)),
+      jobs_(world),
+      stream_(world, bill_) {}
 
-bool XApi::serves(const std::string& path) { return path.rfind("/2/", 0) == 0; }
+bool XApi::serves(const std::string& path) {
+  return path.rfind("/2/", 0) == 0 || XJobs::stores(path);
+}
 
 Response XApi::answer(const Request& request, const Target& target,
                       Moment moment) {
-  const Endpoint* const endpoint = endpoint_of(target.path());
+  if (XJobs::stores(target.path())) {
+    return jobs_.store(request, target, moment);
+  }
+  const XEndpoint* const endpoint = x_endpoint_of(target.path());
   const std::string name(endpoint ? endpoint->name : "unknown");
   Response response;
   if (request.header("authorization") != "Bearer " + options_.token) {
     response = plain_problem(401, "Unauthorized");
   } else if (endpoint == nullptr) {
     response = plain_problem(404, "Not Found");
-  } else if (request.method != "GET") {
+  } else if (endpoint->methods.find(request.method) == endpoint->methods.npos) {
     response = plain_problem(405, "Method Not Allowed");
   } else {
-    const auto own = options_.limits.find(name);
-    const bool paced = options_.all_per_second > 0 &&
-                       (name == kAllSearch || name == kAllCounts);
-    const auto standing = windows_.take(
-        name, own == options_.limits.end() ? endpoint->limit : own->second,
-        std::chrono::milliseconds(paced ? 1000 / options_.all_per_second : 0),
-        moment.uptime);
-    if (standing.allowed) {
-      try {
-        response = dispatch(name, target, moment);
-      } catch (Refusal& refusal) {
-        response = std::move(refusal.response);
-      }
-    } else {
-      response = plain_problem(429, "Too Many Requests");
-    }
-    const auto reset = std::chrono::ceil<std::chrono::seconds>(
-        moment.now + standing.until_reset);
-    response.headers = {
-        {"x-rate-limit-limit", std::to_string(standing.limit)},
-        {"x-rate-limit-remaining", std::to_string(standing.remaining)},
-        {"x-rate-limit-reset",
-         std::to_string(reset.time_since_epoch().count())}};
+    response = admit(name, endpoint->limit, request, target, moment);
   }
   bill_.request(name, response.status);
   const Words& words = words_for(options_.dialect, target);
@@ -127,6 +81,36 @@ Response XApi::answer(const Request& request, const Target& target,
            {"x-response-time", "12"}}) {
     response.headers.push_back(std::move(header));
   }
+  return response;
+}
+
+/// Within the limits of an endpoint.
+Response XApi::admit(const std::string& endpoint, int limit,
+                     const Request& request, const Target& target,
+                     Moment moment) {
+  const auto own = options_.limits.find(endpoint);
+  const bool paced = options_.all_per_second > 0 &&
+                     (endpoint == kAllSearch || endpoint == kAllCounts);
+  const auto standing = windows_.take(
+      endpoint, own == options_.limits.end() ? limit : own->second,
+      std::chrono::milliseconds(paced ? 1000 / options_.all_per_second : 0),
+      moment.uptime);
+  Response response;
+  if (standing.allowed) {
+    try {
+      response = dispatch(endpoint, request, target, moment);
+    } catch (Refusal& refusal) {
+      response = std::move(refusal.response);
+    }
+  } else {
+    response = plain_problem(429, "Too Many Requests");
+  }
+  const auto reset = std::chrono::ceil<std::chrono::seconds>(
+      moment.now + standing.until_reset);
+  response.headers = {
+      {"x-rate-limit-limit", std::to_string(standing.limit)},
+      {"x-rate-limit-remaining", std::to_string(standing.remaining)},
+      {"x-rate-limit-reset", std::to_string(reset.time_since_epoch().count())}};
   return response;
 }
 
@@ -167,7 +151,7 @@ void XApi::leave_out_deleted(std::vector<size_t>& page, bool more,
 }
 
 std::vector<bool> XApi::asked_for() const {
-  std::vector<bool> asked(world_.posts().size(), false);
+  std::vector<bool> asked = stream_.sent();
   for (const auto& [text, where] : asked_) {
     const Query query = Query::parse(text);
     for (size_t i = 0; i < asked.size(); ++i) {
@@ -180,8 +164,25 @@ std::vector<bool> XApi::asked_for() const {
   return asked;
 }
 
-Response XApi::dispatch(const std::string& endpoint, const Target& target,
-                        Moment moment) {
+Response XApi::dispatch(const std::string& endpoint, const Request& request,
+                        const Target& target, Moment moment) {
+  const Words& words = words_for(options_.dialect, target);
+  if (endpoint == kJobs) {
+    return request.method == "POST" ? jobs_.create(request, words, moment)
+                                    : jobs_.list(target, words, moment);
+  }
+  if (endpoint == kJob) {
+    return jobs_.one(target.path().substr(kJobs.size() + 1), words, moment);
+  }
+  if (endpoint == kRules) {
+    return request.method == "POST"
+               ? stream_.change_rules(request, target, words, moment)
+               : stream_.rules(target, moment);
+  }
+  if (endpoint == kStream) {
+    return stream_.connect(target, options_.dialect, moment);
+  }
+  if (endpoint == kConnections) return stream_.end_connections();
   if (endpoint == kRecentSearch) return search(target, moment, false);
   if (endpoint == kAllSearch) return search(target, moment, true);
   if (endpoint == kRecentCounts) return counts(target, moment, false);

@@ -7,7 +7,9 @@
 #include "simulator/meter.h"
 #include "simulator/world.h"
 #include "simulator/x_dialect.h"
+#include "simulator/x_jobs.h"
 #include "simulator/x_query.h"
+#include "simulator/x_stream.h"
 #include "simulator/x_window.h"
 
 namespace grumble::simulator {
@@ -20,8 +22,9 @@ struct XOptions {
   int all_per_second = 1;  ///< on search/all and counts/all; 0 is no limit
 };
 
-/// X API v2: search, counts, lookup and usage. Deterministic: an answer
-/// follows from the world, the requests before and the moment. One thread.
+/// X API v2: search, counts, lookup, usage, compliance jobs and the filtered
+/// stream. Deterministic: an answer follows from the world, the requests before
+/// and the moment. One thread.
 class XApi {
  public:
   /// Keeps a reference to `world`.
@@ -52,8 +55,10 @@ class XApi {
     int64_t end = 0;
   };
 
-  Response dispatch(const std::string& endpoint, const Target& target,
-                    Moment moment);
+  Response dispatch(const std::string& endpoint, const Request& request,
+                    const Target& target, Moment moment);
+  Response admit(const std::string& endpoint, int limit, const Request& request,
+                 const Target& target, Moment moment);
   Response search(const Target& target, Moment moment, bool all);
   Response counts(const Target& target, Moment moment, bool all);
   Response lookup(const Target& target, Moment moment);
@@ -67,6 +72,8 @@ class XApi {
   XOptions options_;
   RateWindows windows_;
   Bill bill_;
+  XJobs jobs_;
+  XStream stream_;
   Effects effects_;
   std::map<std::string, Asked> asked_;  ///< by query
   uint64_t transactions_ = 0;

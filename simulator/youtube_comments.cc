@@ -137,7 +137,9 @@ json::object YoutubeCall::comments_list() {
       target_, {"parentId", "id", "maxResults", "pageToken", "textFormat"});
   const Parts parts(target_, {"id", "snippet"});
   const std::string_view filter = only_filter(target_, {"parentId", "id"});
-  const size_t most = max_results(target_, 20, 1, 100);
+  // What is asked for by id comes on one page.
+  const size_t most = filter == "id" ? target_.list("id").size()
+                                     : max_results(target_, 20, 1, 100);
   const TextFormat format = text_format();
   std::vector<size_t> comments;
   for (const std::string& id : target_.list(filter)) {

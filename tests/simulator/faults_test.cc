@@ -173,8 +173,9 @@ INSTANTIATE_TEST_SUITE_P(Faults, EachFault, ::testing::ValuesIn(cases()),
                          case_name);
 
 TEST(FaultScript, EveryKindOfRequestFaultHasACase) {
-  std::set<std::string> covered = {"token-loop", "page-repeat",
-                                   "token-refused"};
+  std::set<std::string> covered = {"token-loop",     "page-repeat",
+                                   "token-refused",  "stream-drop",
+                                   "stream-silence", "phantom"};
   for (const Case& each : cases()) covered.insert(each.name);
   const std::string help = fault_script_help();
   const size_t begin = help.find("own keys:\n");
