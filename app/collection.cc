@@ -13,6 +13,7 @@
 #include "collector/refresh.h"
 #include "collector/registry.h"
 #include "collector/run_on.h"
+#include "collector/stream.h"
 
 namespace grumble::app {
 namespace {
@@ -208,6 +209,38 @@ asio::awaitable<void> collect_source(std::string name,
       co_await rest(pause_after(settings, pass.sooner, site.options.now()));
     }
   }
+}
+
+bool streams(const SourceSettings& settings) {
+  const auto stream = settings.source.options.find("stream");
+  return settings.source.type == "x" &&
+         stream != settings.source.options.end() && stream->second == "true";
+}
+
+asio::awaitable<void> stream_source(std::string name,
+                                    const SourceSettings& settings,
+                                    collector::Journal& journal,
+                                    asio::any_io_executor journal_executor,
+                                    const CollectionEvents& events) {
+  const auto source = collector::make_source(settings.source);
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  collector::HttpClient client(executor);
+  collector::StreamOptions options;
+  const auto settle = settings.source.options.find("settle_seconds");
+  if (settle != settings.source.options.end()) {
+    options.settle = std::chrono::seconds(std::stoll(settle->second));
+  }
+  options.now = [] {
+    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  };
+  options.notice = [&events, name](const std::string& text) {
+    events.notice(name, "stream: " + text);
+  };
+  options.progress = [&events, name](const collector::Landed& landed) {
+    events.page(name, landed);
+  };
+  co_await collector::follow_stream(client, settings.source, *source, name,
+                                    journal, journal_executor, options);
 }
 
 std::vector<std::string> usable_sources(const Config& config) {

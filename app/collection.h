@@ -32,6 +32,15 @@ boost::asio::awaitable<void> collect_source(
     collector::Journal& journal, boost::asio::any_io_executor journal_executor,
     std::chrono::seconds lease, int rounds, const CollectionEvents& events);
 
+/// Whether a source is to be followed by a stream beside its rounds.
+bool streams(const SourceSettings& settings);
+
+/// Follows that stream until cancelled; see collector/stream.h.
+boost::asio::awaitable<void> stream_source(
+    std::string name, const SourceSettings& settings,
+    collector::Journal& journal, boost::asio::any_io_executor journal_executor,
+    const CollectionEvents& events);
+
 /// The sources of the configuration that are enabled and have a credential.
 /// Throws ConfigError, saying how to set one, when there is none.
 std::vector<std::string> usable_sources(const Config& config);

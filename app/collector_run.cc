@@ -73,15 +73,11 @@ asio::awaitable<void> CollectorRun::keep_alive() {
   }
 }
 
-void CollectorRun::spawn(const std::string& source, int rounds,
-                         const CollectionEvents& events) {
+void CollectorRun::spawn(asio::awaitable<void> work) {
   stops_.push_back(std::make_unique<asio::cancellation_signal>());
   ++running_;
   asio::co_spawn(
-      context_,
-      collect_source(source, config_.sources.at(source), journal_,
-                     journal_thread_.get_executor(), config_.lease, rounds,
-                     events),
+      context_, std::move(work),
       asio::bind_cancellation_slot(
           stops_.back()->slot(), [this](const std::exception_ptr& error) {
             if (error && !cancelled(error) && !error_) error_ = error;
@@ -109,7 +105,15 @@ void CollectorRun::run(int rounds, const CollectionEvents& events) {
         domain::crash_point("CP25");
       });
   asio::co_spawn(context_, keep_alive(), asio::detached);
-  for (const auto& source : sources_) spawn(source, rounds, events);
+  const auto journal = journal_thread_.get_executor();
+  for (const auto& source : sources_) {
+    const SourceSettings& settings = config_.sources.at(source);
+    spawn(collect_source(source, settings, journal_, journal, config_.lease,
+                         rounds, events));
+    if (rounds == 0 && streams(settings)) {
+      spawn(stream_source(source, settings, journal_, journal, events));
+    }
+  }
   context_.run();
   journal_thread_.join();
   if (signal_) domain::crash_point("CP25");

@@ -48,9 +48,7 @@ class CollectorRun {
   std::optional<int> signal() const { return signal_; }
 
  private:
-  void spawn(const std::string& source, int rounds,
-             const CollectionEvents& events);
-
+  void spawn(boost::asio::awaitable<void> work);
   boost::asio::awaitable<void> keep_alive();
 
   const Config& config_;

@@ -104,6 +104,7 @@ store::Batch Pipeline::batch(const collector::Page& page) {
   batch.rejects = page.rejects;
   batch.gone = page.gone;
   batch.edits = page.edits;
+  batch.found_by = page.found_by;
   batch.ruleset = analyzer.version();
   return batch;
 }

@@ -29,6 +29,7 @@ constexpr std::array kRows{
     ErrorRow{"x", 403, 403, "unsupported-authentication", any, stop_credential, never, "this endpoint takes another kind of token"},
     ErrorRow{"x", 403, 403, "client-not-enrolled", any, stop_credential, never, "the token's app is not attached to a project"},
     ErrorRow{"x", 403, 403, "client-forbidden", any, stop_credential, never, "the token's app may not use this endpoint"},
+    ErrorRow{"x", 409, 409, "", any, wait, patience, "the stream has no rules, or they contradict"},
     ErrorRow{"x", 400, 400, "", any, stop_query, never, "the query was refused"},
     ErrorRow{"x", 408, 408, "", any, retry, soon, "the site gave up waiting"},
     ErrorRow{"x", 500, 599, "", any, retry, soon, "the site is in trouble"},

@@ -85,6 +85,8 @@ struct Page {
   /// Posts that the site says are gone: to be erased.
   std::vector<domain::Gone> gone;
   std::vector<domain::EditChain> edits;  ///< as far as the answer tells
+  /// Queries that found a post, where the page has more than its own.
+  std::map<domain::PostKey, std::vector<std::string>> found_by;
   Sight sight;  ///< what it proves about its list
   Cost cost;    ///< what this answer was worth
 };

@@ -40,6 +40,8 @@ struct Batch {
   std::vector<domain::Reject> rejects;
   std::vector<domain::Gone> gone;  ///< a page's, to be erased with it
   std::vector<domain::EditChain> edits;
+  /// Queries besides `query` that found a post.
+  std::map<domain::PostKey, std::vector<std::string>> found_by;
   std::string ruleset;  ///< version that analysed: the one that is shown
   std::optional<int64_t> page;  ///< raw page that the items stand on
 };

@@ -197,7 +197,8 @@ void refuse_request(Database& database, const Lease& lease,
       "end,"
       " actual = case when $2 then null else 0 end,"
       " settled_at = case when $2 then null else now() end"
-      " where receipt = $1 and state = 'reserved'",
+      " where receipt = $1"
+      "  and (state = 'reserved' or state = 'unknown' and not $2)",
       Params(refused.receipt, refused.charged));
   if (refused.failures > 0 || refused.rest.count() > 0) {
     shut_breaker(transaction, refused);

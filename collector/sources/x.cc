@@ -12,6 +12,7 @@
 #include "collector/sources/x_items.h"
 #include "collector/sources/x_lookup.h"
 #include "collector/sources/x_refusal.h"
+#include "collector/sources/x_stream.h"
 
 namespace grumble::collector {
 namespace {
@@ -23,6 +24,9 @@ using std::chrono::seconds;
 /// The site searches 7 days back; an hour is left for what it takes to ask.
 constexpr hours kReach{7 * 24 - 1};
 constexpr std::chrono::minutes kSlack{50};
+
+/// A stream whose list ends so long ago has gone; search takes its place.
+constexpr std::chrono::minutes kStreamLag{3};
 
 /// A page is booked at its worst case, which a crash turns into spent money:
 /// small pages cost no more, and lose less.
@@ -45,6 +49,17 @@ constexpr std::string_view kPostExpansions =
 constexpr std::string_view kUserFields =
     "id,name,username,public_metrics,verified,protected";
 
+std::string in_older_words(std::string expansions) {
+  for (const auto& [word, older] :
+       {std::pair<std::string, std::string>{"referenced_posts",
+                                            "referenced_tweets.id"},
+        {"edit_history_post_ids", "edit_history_tweet_ids"}}) {
+    const size_t at = expansions.find(word);
+    if (at != expansions.npos) expansions.replace(at, word.size(), older);
+  }
+  return expansions;
+}
+
 class XSource : public Source {
  public:
   explicit XSource(const SourceConfig& config)
@@ -54,7 +69,7 @@ class XSource : public Source {
     const Options options(
         config, {"archive", "archive_spacing_ms", "bill_includes", "dialect",
                  "expansions", "max_results", "post_price", "settle_seconds",
-                 "user_price"});
+                 "stream", "user_price"});
     archive_ = options.flag("archive", false);
     // The full archive takes one request a second.
     const int64_t spacing =
@@ -63,6 +78,7 @@ class XSource : public Source {
     const int64_t most = archive_ ? 500 : 100;
     max_results_ = options.integer("max_results", kPageSize, 10, most);
     settle_ = seconds(options.integer("settle_seconds", 60, 10, 3600));
+    stream_ = options.flag("stream", false);
     const std::string dialect = options.text("dialect", "tweet");
     if (dialect != "tweet" && dialect != "post") {
       options.refuse("dialect", "tweet or post");
@@ -82,6 +98,11 @@ class XSource : public Source {
     const int64_t until = x_first_id_of(round.now - settle_);
     const int64_t since = x_first_id_of(std::max(round.since, kFirstXPost)) - 1;
     const int64_t top = round.top.value_or(since);
+    // A stream that runs has seen to all but the last moments.
+    if (stream_ && round.top &&
+        x_time_of(until) - x_time_of(top) < kStreamLag) {
+      return {"posts", {{}, {}, top}, {}};
+    }
     int64_t reach = archive_ ? 0 : x_first_id_of(round.now - kReach) - 1;
     Start start{"posts", open_range(top, until, reach), {}};
     // A first round that asks for the usual 7 days misses nothing by it.
@@ -93,7 +114,9 @@ class XSource : public Source {
 
   HttpRequest request(const Gap& gap) const override {
     HttpRequest request;
-    request.url = gap.list == kLookup ? lookup_url(gap) : search_url(gap);
+    request.url = gap.list == kLookup   ? lookup_url(gap)
+                  : gap.list == kStream ? stream_url()
+                                        : search_url(gap);
     request.headers.emplace_back("Accept", "application/json");
     if (!credential_.empty()) {
       request.credential.emplace("Authorization",
@@ -106,7 +129,8 @@ class XSource : public Source {
     if (gap.list == kLookup) {
       return {std::string(kBucket), post_price_ * looked_up(gap)};
     }
-    return {std::string(kBucket), price_of_post().most * max_results_};
+    const int64_t posts = gap.list == kStream ? kStreamPosts : max_results_;
+    return {std::string(kBucket), price_of_post().most * posts};
   }
 
   XPrice price_of_post() const {
@@ -129,7 +153,7 @@ class XSource : public Source {
   std::chrono::milliseconds spacing() const override { return spacing_; }
 
   std::optional<int64_t> too_old(const Gap& gap, Timestamp now) const override {
-    if (archive_ || gap.list == kLookup) return {};
+    if (archive_ || gap.list != "posts") return {};
     if (x_time_of(gap.lo) >= now - kReach - kSlack) return {};
     return x_first_id_of(now - kReach) - 1;
   }
@@ -137,6 +161,12 @@ class XSource : public Source {
   Page read(const HttpResponse& response, const Gap& gap,
             Timestamp now) const override {
     if (response.status != 200) refuse_x(response, !gap.token.empty(), now);
+    if (gap.list == kStream) {
+      XStreamPage stream = read_x_stream(response.body, now);
+      stream.page.cost = {std::string(kBucket),
+                          cost_of(stream.hits, stream.posts, stream.users)};
+      return std::move(stream.page);
+    }
     const JsonText text(response.body);
     auto answer = read_x_answer(text.view(), now);
     const bool lookup = gap.list == kLookup;
@@ -192,6 +222,14 @@ class XSource : public Source {
     return url_with(base_url_ + "/2/tweets", {{"ids", gap.items}, fields()});
   }
 
+  /// The stream has kept the older words, whatever the dialect.
+  std::string stream_url() const {
+    return url_with(base_url_ + "/2/tweets/search/stream",
+                    {{"tweet.fields", std::string(kTweetFields)},
+                     {"expansions", in_older_words(expansions_)},
+                     {"user.fields", std::string(kUserFields)}});
+  }
+
   std::pair<std::string, std::string> fields() const {
     return {post_dialect_ ? "post.fields" : "tweet.fields",
             std::string(post_dialect_ ? kPostFields : kTweetFields)};
@@ -212,6 +250,7 @@ class XSource : public Source {
   std::map<std::string, std::string> queries_;
   bool archive_ = false;
   std::chrono::milliseconds spacing_{0};
+  bool stream_ = false;
   bool post_dialect_ = false;
   bool bill_includes_ = true;
   std::string expansions_;

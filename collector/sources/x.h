@@ -16,7 +16,8 @@ namespace grumble::collector {
 /// archive; 25); `settle_seconds` 10..3600 (60);
 /// `expansions` as the site lists them, comma-separated; `post_price` and
 /// `user_price` in microdollars (5000, 10000); `bill_includes` whether what
-/// comes along is paid for as well (true).
+/// comes along is paid for as well (true); `stream` whether a filtered stream
+/// runs beside the searches (false), which then leave the present to it.
 std::unique_ptr<Source> make_x_source(const SourceConfig& config);
 
 /// What one found post costs, in microdollars: alone, and with all that may

@@ -178,6 +178,20 @@ TEST_F(Page, ARefusalShutsTheBreakerAndAPageOpensIt) {
   EXPECT_TRUE(store::reserve(test_.database(), ask));
 }
 
+TEST_F(Page, WhatCostNothingIsGivenBackHoweverLateItIsKnown) {
+  store::keep_worst_of_lost(test_.database(), 0s);
+  const auto spent = [&] {
+    return store::spent(test_.database(), "x.posts", {}).total();
+  };
+  EXPECT_GT(spent(), 0);
+  store::RefusedRequest refused{.gap = gap_, .receipt = receipt_};
+  store::refuse_request(test_.database(), lease_, refused);
+  EXPECT_GT(spent(), 0) << "it may have been charged";
+  refused.charged = false;
+  store::refuse_request(test_.database(), lease_, refused);
+  EXPECT_EQ(spent(), 0);
+}
+
 TEST_F(Page, OldOnesGoAndUnappliedOnesStay) {
   apply(keep());
   receipt_ = store::new_uuid();
