@@ -1,5 +1,7 @@
 #include "analyzer/analyzer.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +11,8 @@
 
 namespace grumble::analyzer {
 namespace {
+
+constexpr int64_t kMatcherMemory = int64_t{40} << 20;
 
 WordList vocabulary_of(const RuleFiles& files) {
   WordList all;
@@ -89,7 +93,7 @@ Analyzer::Impl::Impl(const std::filesystem::path& directory)
   }
   gate.compile();
   untopical.compile();
-  matcher.compile();
+  matcher.compile(kMatcherMemory);
   for (const Words& words : vocabulary_of(files)) {
     normalizer.add_vocabulary(normalizer.fold(words.text));
   }
@@ -97,6 +101,16 @@ Analyzer::Impl::Impl(const std::filesystem::path& directory)
     categories.push_back({category.key, category.title});
   }
   refuse(check_examples(*this));
+  forget();
+}
+
+void Analyzer::Impl::forget() const {
+  for (const Matcher* one : {&gate, &matcher, &untopical}) one->forget();
+  models.forget();
+  book.forget();
+  clauses.forget();
+  comparisons.forget();
+  malloc_trim(0);
 }
 
 std::vector<size_t> Analyzer::Impl::models_around(

@@ -46,6 +46,8 @@ class Analyzer::Impl {
   FindingWriter writer;
 
  private:
+  /// Gives back the memory that the examples have asked for.
+  void forget() const;
   void run(const domain::Text& text, bool raw, Work& work,
            domain::Analysis& out) const;
   std::vector<size_t> models_around(const domain::Text& text) const;

@@ -55,6 +55,12 @@ class ModelReader {
   void read(const Input& input, std::vector<Mention>& mentions,
             bool& homonym) const;
 
+  /// Gives back the memory that texts have asked for.
+  void forget() const {
+    company_.forget();
+    beside_.forget();
+  }
+
  private:
   struct Guard {
     int aliases = -1;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/machine.h"
+#include "analyzer/rows.h"
 
 namespace grumble::analyzer {
 
@@ -22,16 +23,20 @@ struct RawHit {
 /// All patterns of a rule set as one deterministic automaton that is walked
 /// from every place where one of them could begin. A state is built when a text
 /// first leads to it, for all threads: what texts never ask for costs nothing.
-/// When its memory is full, what is not yet built is worked out anew each time:
-/// slow, never wrong. A walk ends at the first byte that no pattern allows; the
+/// When its memory is full, what is not yet built is worked out anew to the end
+/// of the scan, and the next one begins with all states forgotten: slow, never
+/// wrong. A walk ends at the first byte that no pattern allows; the
 /// loops that read_syntax() admits make the steps of all walks linear in the
 /// text. Safe from any thread; takes a lock only where a state is new.
 class Automaton {
  public:
-  /// `max_memory` bounds the states that are kept, in bytes; below
-  /// kLeastMemory it counts as that much.
+  /// `max_memory` bounds what is kept for states, in bytes; below kLeastMemory
+  /// it counts as that much.
   Automaton(Machine machine, int64_t max_memory);
   ~Automaton();
+
+  /// Begins anew, and gives the memory back.
+  void forget() const;
 
   size_t states() const;  ///< built by now
   size_t memory() const;  ///< bytes of what is kept by now
@@ -47,21 +52,6 @@ class Automaton {
   static constexpr int64_t kLeastMemory = int64_t{1} << 17;
 
  private:
-  /// One transition. A state is named by the index of its transition on byte 0;
-  /// a slot belongs to the state that `owner` names. Where matches end, the
-  /// slots behind the last byte's hold the lists of their atoms. Aligned to its
-  /// size: then every compiler reads and writes it in one instruction.
-  struct alignas(8) Slot {
-    uint32_t owner = 0;
-    uint32_t next = 0;
-  };
-  static constexpr uint32_t kAccepts = 0x80000000;  ///< `next` ends a match
-  /// `next` names the state that the slot leaves: the one behind is not built.
-  static constexpr uint32_t kUnbuilt = 0x40000000;
-  static constexpr uint32_t kState = kUnbuilt - 1;  ///< what names a state
-  static constexpr size_t kBeforeOther = 256;  ///< the list, if no word comes
-  static constexpr size_t kBeforeWord = 257;
-
   static constexpr std::array<bool, 256> kIsWord = [] {
     std::array<bool, 256> is{};
     for (unsigned c = 0; c < 256; ++c) {
@@ -115,8 +105,6 @@ class Automaton {
   std::unique_ptr<Table> table_;
   const std::atomic<Slot>* slots_;
   const int* lists_;
-  /// By what comes before: see Before.
-  std::array<uint32_t, 3> start_{};
 };
 
 }  // namespace grumble::analyzer

@@ -11,15 +11,17 @@ namespace {
 
 constexpr char32_t kLast = 0x10FFFF;
 
-SyntaxNode bytes_of(unsigned char first, unsigned char last) {
-  SyntaxNode node;
-  node.kind = SyntaxNode::Kind::bytes;
-  for (unsigned c = first; c <= last; ++c) node.bytes.set(c);
-  return node;
+ByteSet bytes_of(unsigned char first, unsigned char last) {
+  ByteSet bytes;
+  for (unsigned c = first; c <= last; ++c) bytes.set(c);
+  return bytes;
 }
 
+/// Bytes of a set each, one after the other.
+using Part = std::vector<ByteSet>;
+
 /// Splits a range until each part is the product of one range a byte.
-void split(char32_t first, char32_t last, std::vector<SyntaxNode>& out) {
+void split(char32_t first, char32_t last, std::vector<Part>& out) {
   for (const char32_t border : {0x7F, 0x7FF, 0xFFFF}) {
     if (first <= border && border < last) {
       split(first, border, out);
@@ -45,14 +47,12 @@ void split(char32_t first, char32_t last, std::vector<SyntaxNode>& out) {
       return;
     }
   }
-  SyntaxNode sequence;
-  sequence.kind = SyntaxNode::Kind::sequence;
+  Part part;
   for (size_t i = 0; i < from.size(); ++i) {
-    sequence.nodes.push_back(bytes_of(static_cast<unsigned char>(from[i]),
-                                      static_cast<unsigned char>(to[i])));
+    part.push_back(bytes_of(static_cast<unsigned char>(from[i]),
+                            static_cast<unsigned char>(to[i])));
   }
-  out.push_back(sequence.nodes.size() == 1 ? std::move(sequence.nodes.front())
-                                           : std::move(sequence));
+  out.push_back(std::move(part));
 }
 
 }  // namespace
@@ -82,26 +82,24 @@ void CharacterSet::invert() {
   ranges_ = std::move(others);
 }
 
-SyntaxNode CharacterSet::node() const {
+Syntax::Node CharacterSet::node(Syntax& syntax) const {
   CharacterSet whole = *this;
   whole.settle();
-  SyntaxNode all;
-  all.kind = SyntaxNode::Kind::choice;
-  SyntaxNode ascii = bytes_of(1, 0);
-  for (const auto& [first, last] : whole.ranges_) {
-    std::vector<SyntaxNode> parts;
-    split(first, last, parts);
-    for (SyntaxNode& part : parts) {
-      if (part.kind == SyntaxNode::Kind::bytes) {
-        ascii.bytes |= part.bytes;
-      } else {
-        all.nodes.push_back(std::move(part));
-      }
+  std::vector<Part> parts;
+  for (const auto& [first, last] : whole.ranges_) split(first, last, parts);
+  ByteSet ascii;
+  std::vector<Syntax::Node> all;
+  for (const Part& part : parts) {
+    if (part.size() == 1) {
+      ascii |= part.front();
+      continue;
     }
+    std::vector<Syntax::Node> sequence;
+    for (const ByteSet& one : part) sequence.push_back(syntax.one_of(one));
+    all.push_back(syntax.many(Syntax::Kind::sequence, sequence));
   }
-  if (all.nodes.empty()) return ascii;
-  if (ascii.bytes.any()) all.nodes.push_back(std::move(ascii));
-  return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
+  if (all.empty() || ascii.any()) all.push_back(syntax.one_of(ascii));
+  return syntax.many(Syntax::Kind::choice, all);
 }
 
 }  // namespace grumble::analyzer

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "analyzer/pattern_syntax.h"
+#include "analyzer/syntax.h"
 
 namespace grumble::analyzer {
 
@@ -15,7 +15,7 @@ class CharacterSet {
   bool empty() const { return ranges_.empty(); }
 
   /// What matches one of them, in the bytes of UTF-8.
-  SyntaxNode node() const;
+  Syntax::Node node(Syntax& syntax) const;
 
  private:
   void settle();

@@ -65,6 +65,9 @@ class ClauseReader {
   void read(std::string_view text, std::string_view lang,
             const std::vector<Span>& names, Clauses& out) const;
 
+  /// Gives back the memory that texts have asked for.
+  void forget() const { matcher_.forget(); }
+
  private:
   class Found : public std::array<std::vector<Span>, kMarkerNames.size()> {
    public:

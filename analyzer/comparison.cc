@@ -3,10 +3,11 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <mutex>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
+#include "analyzer/expression.h"
 #include "analyzer/ranking.h"
 
 namespace grumble::analyzer {
@@ -14,31 +15,8 @@ namespace {
 
 constexpr std::string_view kGap = R"((?:[^M.!?\n]|\.\d){0,80}?)";
 constexpr size_t kSentencesBack = 2;
-constexpr size_t kUnlessReach = 24;    // bytes behind the comparing words
-constexpr size_t kSurelyFits = 32768;  // bytes of phrases that RE2 has room for
-
-/// An expression of phrases that were read one by one, which RE2 builds when a
-/// text first asks: most texts ask for few of them.
-class Expression {
- public:
-  Expression(std::string text, const Place& place) : text_(std::move(text)) {
-    if (text_.size() > kSurelyFits && !re().ok()) fail(place, re().error());
-  }
-
-  const RE2& re() const {
-    std::call_once(once_, [&] {
-      RE2::Options options;
-      options.set_log_errors(false);
-      re_ = std::make_unique<RE2>(text_, options);
-    });
-    return *re_;
-  }
-
- private:
-  std::string text_;
-  mutable std::once_flag once_;
-  mutable std::unique_ptr<RE2> re_;
-};
+constexpr size_t kUnlessReach = 24;   // bytes behind the comparing words
+constexpr size_t kSurelyFits = 4096;  // bytes of phrases that RE2 has room for
 
 /// One pattern of a comparison. With both sides written out it pairs what the
 /// sentence names; with one of them, the other is looked for before it.
@@ -95,8 +73,7 @@ class ComparisonReader::Impl {
       Form form;
       form.source = &source;
       form.unless = unless;
-      form.pattern =
-          std::make_unique<Expression>(compile(one, patterns, form), one.place);
+      form.pattern = expression(compile(one, patterns, form), one.place);
       const bool whole = form.a != 0 && form.b != 0;
       (source.others ? outright
        : whole       ? paired
@@ -125,6 +102,19 @@ class ComparisonReader::Impl {
   Matcher aspect_words;
 
  private:
+  static std::unique_ptr<Expression> expression(std::string text,
+                                                const Place& place) {
+    auto made = std::make_unique<Expression>(std::move(text),
+                                             Expression::Prefer::first);
+    if (made->text().size() <= kSurelyFits) return made;
+    try {
+      made->re();
+    } catch (const std::invalid_argument& error) {
+      fail(place, error.what());
+    }
+    return made;
+  }
+
   std::string compile(const Words& source, const PatternCompiler& patterns,
                       Form& form) {
     const std::string& text = source.text;
@@ -163,10 +153,10 @@ class ComparisonReader::Impl {
     const re2::StringPiece input(skeleton.text());
     re2::StringPiece groups[3];
     const int count = form.a != 0 && form.b != 0 ? 3 : 2;
-    for (size_t at = 0;
-         at < input.size() &&
-         form.pattern->re().Match(input, at, input.size(), RE2::UNANCHORED,
-                                  groups, count);) {
+    const auto expression = form.pattern->re();
+    for (size_t at = 0; at < input.size() &&
+                        expression->Match(input, at, input.size(),
+                                          RE2::UNANCHORED, groups, count);) {
       const auto offset = [&](int i) {
         return static_cast<size_t>(groups[i].data() - input.data());
       };
@@ -292,6 +282,15 @@ ComparisonReader::ComparisonReader(const RuleFiles& files,
 
 ComparisonReader::~ComparisonReader() = default;
 ComparisonReader::ComparisonReader(ComparisonReader&&) noexcept = default;
+
+void ComparisonReader::forget() const {
+  for (const auto* forms :
+       {&impl_->outright, &impl_->paired, &impl_->elliptic}) {
+    for (const Form& form : *forms) form.pattern->forget();
+  }
+  impl_->words.forget();
+  impl_->aspect_words.forget();
+}
 
 void ComparisonReader::read(std::string_view text, const Clauses& clauses,
                             const Cast& cast,

@@ -37,6 +37,9 @@ class ComparisonReader {
   void read(std::string_view text, const Clauses& clauses, const Cast& cast,
             std::vector<HeadToHead>& out) const;
 
+  /// Gives back the memory that texts have asked for.
+  void forget() const;
+
  private:
   class Impl;
   std::unique_ptr<Impl> impl_;

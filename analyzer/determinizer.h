@@ -21,8 +21,9 @@ struct StateKey {
 /// What comes before the first byte of a walk.
 enum class Before { text_begin, other, word };
 
-/// Works out a machine's states, one by one (the subset construction). For one
-/// thread at a time.
+/// Works out a machine's states, one by one (the subset construction).
+/// Alternatives that begin with a byte are one step until that byte comes. For
+/// one thread at a time.
 class Determinizer {
  public:
   /// Keeps a reference to the machine, which must outlive it, and lets it
@@ -37,21 +38,16 @@ class Determinizer {
   void resolve(const StateKey& key, bool word, std::vector<uint32_t>& steps);
   /// The atoms that end at one of resolved `steps`, ascending.
   void accepted(const std::vector<uint32_t>& steps, std::vector<int>& atoms);
-  /// Calls `to(bytes, target)` for each of resolved `steps` that takes bytes.
-  template <typename To>
-  void leave(const std::vector<uint32_t>& steps, To to) const {
-    for (uint32_t step : steps) {
-      const Instruction& one = machine_.code()[step];
-      if (one.op == Instruction::bytes || one.op == Instruction::loop) {
-        to(machine_.sets()[one.other],
-           one.op == Instruction::loop ? step : one.next);
-      }
-    }
-  }
+  /// The bytes that lead on from resolved `steps`.
+  ByteSet edges(const std::vector<uint32_t>& steps);
+  /// Where `byte` leads to from resolved `steps`.
+  void leave(const std::vector<uint32_t>& steps, unsigned char byte,
+             std::vector<uint32_t>& targets);
 
  private:
   void follow(uint32_t step, const bool* crossing,
               std::vector<uint32_t>& steps);
+  void next_round();
 
   Machine& machine_;
   std::vector<uint32_t> seen_;  ///< the last round that met an instruction

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
-#include "analyzer/pattern_syntax.h"
+#include "analyzer/index_table.h"
+#include "analyzer/syntax.h"
 
 namespace grumble::analyzer {
 
@@ -26,67 +25,100 @@ struct Instruction {
   };
   Op op;
   uint32_t next;
-  /// Of `split`; the set of `bytes`, `loop`; the atom of `match`.
+  /// Of `split`; the set of `bytes`, `loop`; the atom of `match`; the
+  /// alternatives of `later`.
   uint32_t other;
 
   bool operator==(const Instruction&) const = default;
 };
 
 /// The instructions of many patterns (Thompson's machine). What goes on alike
-/// is one instruction, whichever words lead to it. The tails of alternatives
-/// are built when a text first leads there: it does to few of them.
+/// is one instruction, whichever words lead to it. What comes behind a byte is
+/// built when a text first leads there: it does to little of all.
 class Machine {
  public:
+  /// The trees of the patterns to add.
+  Syntax& syntax() { return syntax_; }
+
   /// Adds a pattern that fits, see read_syntax(). False when it would be too
   /// large: then the machine goes without it.
-  bool add(SyntaxNode root, int atom);
+  bool add(Syntax::Node root, int atom);
 
-  /// The first step of what the instruction `step`, a `later`, stands for.
-  /// Builds it unless that is done; references into code() end.
+  /// The bytes that the instruction `step`, a `later`, begins with; null where
+  /// it may ask for borders first, or take none.
+  const ByteSet* first_of(uint32_t step);
+
+  /// The first step of what `step`, a `later`, stands for. Builds it unless
+  /// that is done; references into code() end, here and in take().
   uint32_t unfold(uint32_t step);
 
+  /// Where `byte` leads to from `step`, a `later` whose first_of() has it, goes
+  /// behind `targets`; what of it is still to be asked for the byte,
+  /// behind `steps`.
+  void take(uint32_t step, unsigned char byte, std::vector<uint32_t>& targets,
+            std::vector<uint32_t>& steps);
+
   const std::vector<Instruction>& code() const { return code_; }
-  const std::vector<ByteSet>& sets() const { return sets_; }
+  const ByteSet& set(uint32_t index) const { return syntax_.set(index); }
   /// Where the patterns start.
   const std::vector<uint32_t>& starts() const { return starts_; }
 
+  /// Bytes of what unfold() has built, and the way back to the time before.
+  size_t unfolded() const;
+  void fold();
+
  private:
-  /// An alternative: some nodes, without the first bytes of the first one,
-  /// which is then a literal.
+  /// An alternative: a node, or what a sequence holds from one on; without the
+  /// first bytes of the first one, which is then a literal.
   struct Branch {
-    std::span<const SyntaxNode> nodes;
-    size_t skipped = 0;
+    Syntax::Node node;
+    uint32_t from = 0;
+    uint32_t skipped = 0;
+    /// Of a literal its first byte; else kSets and, from first_of() on, the
+    /// number of the set of first bytes.
+    uint32_t first = 0;
   };
-  using Branches = std::vector<Branch>;
-  struct Later {
-    Branches branches;  ///< until they are built
-    uint32_t step = 0;
-    bool built = false;
+  static constexpr uint32_t kSets = 256;
+  /// Some alternatives, in `branches_`, by their first bytes.
+  struct Choice {
+    uint32_t begin;
+    uint32_t count;
+    uint32_t first;  ///< the set of first bytes; or one of the two below
   };
+  static constexpr uint32_t kUnknown = ~0U;
+  static constexpr uint32_t kNoBytes = ~0U - 1;
+  /// What an alternative begins with: a byte, perhaps none, or a border.
+  enum class Begin { byte, maybe, asks };
 
-  uint32_t put_off(Branches branches, uint32_t next);
+  Branch behind_byte(const Branch& branch) const;
+  size_t nodes_of(const Branch& branch) const;
+  Syntax::Node node_of(const Branch& branch, size_t i) const;
+  std::span<const Branch> branches_of(uint32_t step) const;
+  uint32_t put_off(std::vector<Branch> branches, uint32_t next);
   uint32_t emit(Instruction one);
-  uint32_t set_of(const ByteSet& bytes);
-  uint32_t set_of(char byte);
   /// Emits what goes on at `next`; returns its first step.
-  uint32_t build(const SyntaxNode& node, uint32_t next);
+  uint32_t build(Syntax::Node node, uint32_t next);
   uint32_t build(const Branch& branch, uint32_t next);
-  /// Those that begin with the same bytes share their beginning: states are
-  /// then sets of few steps.
-  uint32_t build(const Branches& branches, uint32_t next);
-  uint32_t build_literal(std::string_view text, uint32_t next);
-  uint32_t build_repeat(const SyntaxNode& node, uint32_t next);
-  void grow();
+  uint32_t build_repeat(Syntax::Node node, uint32_t next);
+  Begin add_first(Syntax::Node node, ByteSet& bytes) const;
+  Begin add_first(const Branch& branch, ByteSet& bytes) const;
 
+  Syntax syntax_;
   std::vector<Instruction> code_;
-  std::vector<ByteSet> sets_;
+  std::unordered_map<uint32_t, uint32_t> unfolded_;
   std::vector<uint32_t> starts_;
-  std::unordered_map<ByteSet, uint32_t> known_sets_;
-  std::array<uint32_t, 256> byte_sets_{};  ///< index + 1
-  std::vector<uint32_t> known_;   ///< a hash table of `code_`: index + 1
-  std::deque<SyntaxNode> roots_;  ///< branches point into them
-  std::vector<Later> later_;
+  IndexTable known_;  ///< of `code_`
+  std::vector<Branch> branches_;
+  std::vector<Choice> choices_;
+  IndexTable known_choices_;
   size_t size_ = 0;  ///< instructions of all patterns, if all were built
+  /// What lay there when the last pattern was added.
+  struct Mark {
+    uint32_t code = 0;
+    uint32_t choices = 0;
+    uint32_t branches = 0;
+  };
+  Mark added_;
 };
 
 }  // namespace grumble::analyzer

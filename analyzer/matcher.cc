@@ -6,54 +6,27 @@
 #include <bit>
 #include <deque>
 #include <limits>
-#include <mutex>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
 
+#include "analyzer/expression.h"
 #include "analyzer/pattern_fit.h"
+#include "analyzer/pattern_syntax.h"
 
 namespace grumble::analyzer {
 namespace {
-
-constexpr int64_t kAtomMemory = int64_t{8} << 20;
-
-RE2::Options atom_options(int64_t memory) {
-  RE2::Options options;
-  options.set_log_errors(false);
-  options.set_never_capture(true);
-  options.set_longest_match(true);
-  options.set_max_mem(memory);
-  return options;
-}
 
 re2::StringPiece piece_of(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-/// A pattern, and its RE2 from the first time that somebody asks.
-class Atom {
- public:
-  explicit Atom(std::string pattern) : pattern_(std::move(pattern)) {}
+struct Atom {
+  explicit Atom(std::string pattern)
+      : expression(std::move(pattern), Expression::Prefer::longest) {}
 
-  const std::string& pattern() const { return pattern_; }
+  Expression expression;
   double chance = 1;
-
-  const RE2& re() const {
-    std::call_once(once_, [&] {
-      re_ = std::make_unique<RE2>(pattern_, atom_options(kAtomMemory));
-    });
-    if (!re_->ok()) {
-      throw std::invalid_argument("bad pattern \"" + pattern_ +
-                                  "\": " + re_->error());
-    }
-    return *re_;
-  }
-
- private:
-  std::string pattern_;
-  mutable std::once_flag once_;
-  mutable std::unique_ptr<RE2> re_;
 };
 
 }  // namespace
@@ -143,17 +116,18 @@ int Matcher::add(const std::string& pattern) {
   const auto [place, fresh] = impl_->ids.emplace(pattern, id);
   if (!fresh) return place->second;
   impl_->atoms.emplace_back(pattern);
-  SyntaxNode root;
-  const Fit fit = read_syntax(pattern, root);
+  Syntax& syntax = impl_->machine.syntax();
+  Syntax::Node root = Syntax::kEmpty;
+  const Fit fit = read_syntax(pattern, syntax, root);
   Atom& atom = impl_->atoms.back();
-  if (fit == Fit::fits) atom.chance = chance_of(root);
+  if (fit == Fit::fits) atom.chance = chance_of(syntax, root);
   if (fit == Fit::fits && impl_->machine.add(root, id)) return id;
   // What we cannot read must be a pattern at least to RE2.
-  atom.re();
+  atom.expression.re();
   ++impl_->left;
-  SyntaxNode beginning = beginning_of(root);
-  if (fit_of(beginning) != Fit::fits ||
-      !impl_->machine.add(std::move(beginning), id | Hits::kBegun)) {
+  const Syntax::Node beginning = beginning_of(syntax, root);
+  if (fit_of(syntax, beginning) != Fit::fits ||
+      !impl_->machine.add(beginning, id | Hits::kBegun)) {
     impl_->always.push_back(id);
   }
   return id;
@@ -164,6 +138,11 @@ void Matcher::compile(int64_t max_memory) {
     impl_->automaton =
         std::make_unique<Automaton>(std::move(impl_->machine), max_memory);
   }
+}
+
+void Matcher::forget() const {
+  if (impl_->automaton) impl_->automaton->forget();
+  for (const Atom& atom : impl_->atoms) atom.expression.forget();
 }
 
 void Matcher::match(std::string_view text, size_t begin, size_t end,
@@ -198,10 +177,10 @@ void Matcher::match(std::string_view text, size_t begin, size_t end,
 void Matcher::find(int atom, std::string_view text, size_t begin, size_t end,
                    std::vector<Span>& spans) const {
   const re2::StringPiece piece = piece_of(text);
-  const RE2& re = impl_->atoms[static_cast<size_t>(atom)].re();
+  const auto re = impl_->atoms[static_cast<size_t>(atom)].expression.re();
   re2::StringPiece found;
   while (begin < end &&
-         re.Match(piece, begin, end, RE2::UNANCHORED, &found, 1)) {
+         re->Match(piece, begin, end, RE2::UNANCHORED, &found, 1)) {
     const auto at = static_cast<size_t>(found.data() - text.data());
     spans.push_back({at, at + found.size()});
     begin = at + std::max<size_t>(1, found.size());
@@ -210,14 +189,14 @@ void Matcher::find(int atom, std::string_view text, size_t begin, size_t end,
 
 bool Matcher::holds(int atom, std::string_view text, size_t begin,
                     size_t end) const {
-  return impl_->atoms[static_cast<size_t>(atom)].re().Match(
+  return impl_->atoms[static_cast<size_t>(atom)].expression.re()->Match(
       piece_of(text), begin, end, RE2::UNANCHORED, nullptr, 0);
 }
 
 size_t Matcher::size() const { return impl_->atoms.size(); }
 
 const std::string& Matcher::pattern(int atom) const {
-  return impl_->atoms[static_cast<size_t>(atom)].pattern();
+  return impl_->atoms[static_cast<size_t>(atom)].expression.text();
 }
 
 double Matcher::chance(int atom) const {

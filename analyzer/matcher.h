@@ -67,9 +67,12 @@ class Matcher {
   /// std::invalid_argument when it is no pattern.
   int add(const std::string& pattern);
 
-  /// `max_memory` bounds what the automaton keeps, in bytes. With too little of
-  /// it matching is slow, never wrong.
+  /// `max_memory` bounds what the automaton keeps for texts, in bytes. With too
+  /// little of it matching is slow, never wrong.
   void compile(int64_t max_memory = kDefaultMemory);
+
+  /// Gives back the memory that texts have asked for.
+  void forget() const;
 
   /// Throws std::length_error when the text has 4 GiB or more.
   void match(std::string_view text, Hits& hits) const {
@@ -97,7 +100,7 @@ class Matcher {
   };
   Shape shape() const;
 
-  static constexpr int64_t kDefaultMemory = int64_t{128} << 20;
+  static constexpr int64_t kDefaultMemory = int64_t{8} << 20;
 
  private:
   class Impl;

@@ -50,8 +50,9 @@ RE2::Options quiet_options() {
 /// Whether `pattern` is content with no byte. Throws RuleError at `place` when
 /// it is no pattern.
 bool can_be_empty(const std::string& pattern, const Place& place) {
-  SyntaxNode root;
-  const Fit fit = read_syntax(pattern, root);
+  Syntax syntax;
+  Syntax::Node root = Syntax::kEmpty;
+  const Fit fit = read_syntax(pattern, syntax, root);
   if (fit != Fit::others) return fit == Fit::empty;
   const RE2 re(pattern, quiet_options());
   if (!re.ok()) {

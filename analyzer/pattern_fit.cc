@@ -7,12 +7,14 @@
 namespace grumble::analyzer {
 namespace {
 
-using Kind = SyntaxNode::Kind;
+using Kind = Syntax::Kind;
+using Node = Syntax::Node;
 
 /// What a tree can begin with and what it loops over.
 class Survey {
  public:
-  Survey(const SyntaxNode& branch, bool behind_border) {
+  Survey(const Syntax& syntax, Node branch, bool behind_border)
+      : syntax_(syntax) {
     empty_ = walk(branch, behind_border ? At::border : At::start) != At::inner;
   }
 
@@ -20,10 +22,7 @@ class Survey {
 
   bool holds() const {
     if (empty_ || !simple_) return false;
-    ByteSet word;
-    for (unsigned c = 0; c < 256; ++c) {
-      word[c] = is_word_byte(static_cast<unsigned char>(c));
-    }
+    const ByteSet& word = word_bytes();
     for (const ByteSet& loop : loops_) {
       if ((loop & plain_).any()) return false;
       // Where all of a loop's bytes are letters, or none is, no border falls
@@ -40,8 +39,8 @@ class Survey {
   enum class At { start, border, anchored, inner };
 
   /// Where a match may stand behind `node`, at the least.
-  At walk(const SyntaxNode& node, At at) {
-    switch (node.kind) {
+  At walk(Node node, At at) {
+    switch (syntax_.kind(node)) {
       case Kind::empty:
         return at;
       case Kind::border:
@@ -56,39 +55,42 @@ class Survey {
         simple_ = false;
         return at;
       case Kind::literal: {
-        const auto first = static_cast<unsigned char>(node.text.front());
+        const auto first =
+            static_cast<unsigned char>(syntax_.text(node).front());
         if (at == At::start) plain_.set(first);
         if (at == At::border) bordered_.set(first);
         return At::inner;
       }
       case Kind::bytes:
-        if (at == At::start) plain_ |= node.bytes;
-        if (at == At::border) bordered_ |= node.bytes;
+        if (at == At::start) plain_ |= syntax_.bytes(node);
+        if (at == At::border) bordered_ |= syntax_.bytes(node);
         return At::inner;
       case Kind::sequence:
-        for (const SyntaxNode& one : node.nodes) at = walk(one, at);
+        for (Node one : syntax_.nodes(node)) at = walk(one, at);
         return at;
       case Kind::choice: {
         At least = At::inner;
-        for (const SyntaxNode& one : node.nodes) {
+        for (Node one : syntax_.nodes(node)) {
           least = std::min(least, walk(one, at));
         }
         return least;
       }
       case Kind::repeat: {
-        const SyntaxNode& inner = node.nodes.front();
-        if (node.max == SyntaxNode::kNoLimit) {
+        const Node inner = syntax_.nodes(node).front();
+        if (syntax_.max(node) == Syntax::kNoLimit) {
           // A loop over more than one byte, or at the start, is RE2's.
-          simple_ = simple_ && inner.kind == Kind::bytes && at != At::start;
-          loops_.push_back(inner.bytes);
+          const bool one = syntax_.kind(inner) == Kind::bytes;
+          simple_ = simple_ && one && at != At::start;
+          if (one) loops_.push_back(syntax_.bytes(inner));
         }
         const At behind = walk(inner, at);
-        return node.min == 0 ? std::min(at, behind) : behind;
+        return syntax_.min(node) == 0 ? std::min(at, behind) : behind;
       }
     }
     return at;
   }
 
+  const Syntax& syntax_;
   bool empty_ = false;
   bool simple_ = true;
   ByteSet plain_;
@@ -97,46 +99,53 @@ class Survey {
 };
 
 /// Alternatives do not bear on each other, also behind a common border.
-bool holds(const SyntaxNode& node, bool behind_border) {
-  if (node.kind == Kind::choice) {
-    return std::all_of(
-        node.nodes.begin(), node.nodes.end(),
-        [&](const SyntaxNode& one) { return holds(one, behind_border); });
+bool holds(const Syntax& syntax, Node node, bool behind_border) {
+  if (syntax.kind(node) == Kind::choice) {
+    const auto nodes = syntax.nodes(node);
+    return std::all_of(nodes.begin(), nodes.end(), [&](Node one) {
+      return holds(syntax, one, behind_border);
+    });
   }
-  if (node.kind == Kind::sequence && node.nodes.size() == 2 &&
-      node.nodes[0].kind == Kind::border) {
-    return holds(node.nodes[1], true);
+  if (syntax.kind(node) == Kind::sequence && syntax.nodes(node).size() == 2 &&
+      syntax.kind(syntax.nodes(node)[0]) == Kind::border) {
+    return holds(syntax, syntax.nodes(node)[1], true);
   }
-  return Survey(node, behind_border).holds();
+  return Survey(syntax, node, behind_border).holds();
 }
 
 /// Puts the beginning of `node` behind `out`; false when more of the pattern
 /// may stand between that and what follows.
-bool put_beginning(const SyntaxNode& node, std::vector<SyntaxNode>& out) {
-  switch (node.kind) {
+bool put_beginning(Syntax& syntax, Node node, std::vector<Node>& out) {
+  // Nodes are made on the way: what they hold is copied.
+  const auto nodes_of = [&] {
+    const auto nodes = syntax.nodes(node);
+    return std::vector<Node>(nodes.begin(), nodes.end());
+  };
+  switch (syntax.kind(node)) {
     case Kind::text_end:
       return false;
-    case Kind::sequence:
-      return std::all_of(
-          node.nodes.begin(), node.nodes.end(),
-          [&](const SyntaxNode& one) { return put_beginning(one, out); });
+    case Kind::sequence: {
+      const std::vector<Node> nodes = nodes_of();
+      return std::all_of(nodes.begin(), nodes.end(), [&](Node one) {
+        return put_beginning(syntax, one, out);
+      });
+    }
     case Kind::choice: {
+      const std::vector<Node> nodes = nodes_of();
       bool whole = true;
-      SyntaxNode all;
-      all.kind = Kind::choice;
-      for (const SyntaxNode& one : node.nodes) {
-        SyntaxNode& branch = all.nodes.emplace_back();
-        branch.kind = Kind::sequence;
-        whole = put_beginning(one, branch.nodes) && whole;
-        if (branch.nodes.empty()) branch.kind = Kind::empty;
+      std::vector<Node> branches;
+      for (const Node one : nodes) {
+        std::vector<Node> branch;
+        whole = put_beginning(syntax, one, branch) && whole;
+        branches.push_back(syntax.many(Kind::sequence, branch));
       }
-      out.push_back(std::move(all));
+      out.push_back(syntax.many(Kind::choice, branches));
       return whole;
     }
     case Kind::repeat: {
-      if (node.max == SyntaxNode::kNoLimit) return false;
-      std::vector<SyntaxNode> inner;
-      if (!put_beginning(node.nodes.front(), inner)) return false;
+      if (syntax.max(node) == Syntax::kNoLimit) return false;
+      std::vector<Node> inner;
+      if (!put_beginning(syntax, nodes_of().front(), inner)) return false;
       out.push_back(node);
       return true;
     }
@@ -160,42 +169,42 @@ double chance_of(const ByteSet& bytes) {
 
 }  // namespace
 
-SyntaxNode beginning_of(const SyntaxNode& root) {
-  SyntaxNode all;
-  put_beginning(root, all.nodes);
-  if (!all.nodes.empty()) all.kind = Kind::sequence;
-  return all;
+Node beginning_of(Syntax& syntax, Node root) {
+  std::vector<Node> all;
+  put_beginning(syntax, root, all);
+  return syntax.many(Kind::sequence, all);
 }
 
-double chance_of(const SyntaxNode& root) {
-  const auto& nodes = root.nodes;
+double chance_of(const Syntax& syntax, Node root) {
   double chance = 1;
-  switch (root.kind) {
+  switch (syntax.kind(root)) {
     case Kind::literal:
-      for (const char c : root.text) {
+      for (const char c : syntax.text(root)) {
         chance *= chance_of(size_t{static_cast<unsigned char>(c)});
       }
       return chance;
     case Kind::bytes:
-      return chance_of(root.bytes);
+      return chance_of(syntax.bytes(root));
     case Kind::sequence:
-      for (const SyntaxNode& one : nodes) chance *= chance_of(one);
+      for (Node one : syntax.nodes(root)) chance *= chance_of(syntax, one);
       return chance;
     case Kind::choice:
       chance = 0;
-      for (const SyntaxNode& one : nodes) chance += chance_of(one);
+      for (Node one : syntax.nodes(root)) chance += chance_of(syntax, one);
       return chance;
     case Kind::repeat:
-      for (int i = 0; i < root.min; ++i) chance *= chance_of(nodes.front());
+      for (int i = 0; i < syntax.min(root); ++i) {
+        chance *= chance_of(syntax, syntax.nodes(root).front());
+      }
       return chance;
     default:
       return 1;
   }
 }
 
-Fit fit_of(const SyntaxNode& root) {
-  if (holds(root, false)) return Fit::fits;
-  return Survey(root, false).is_empty() ? Fit::empty : Fit::others;
+Fit fit_of(const Syntax& syntax, Node root) {
+  if (holds(syntax, root, false)) return Fit::fits;
+  return Survey(syntax, root, false).is_empty() ? Fit::empty : Fit::others;
 }
 
 }  // namespace grumble::analyzer

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <utility>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "analyzer/character_set.h"
 #include "analyzer/normalize.h"
@@ -11,44 +13,16 @@
 namespace grumble::analyzer {
 namespace {
 
-using Kind = SyntaxNode::Kind;
+using Kind = Syntax::Kind;
+using Node = Syntax::Node;
 
 constexpr int kMaxCount = 16;
 constexpr int kMaxDepth = 64;
-
-SyntaxNode node_of(const ByteSet& bytes) {
-  SyntaxNode node;
-  node.kind = Kind::bytes;
-  node.bytes = bytes;
-  return node;
-}
-
-SyntaxNode node_of(Kind kind) {
-  SyntaxNode node;
-  node.kind = kind;
-  return node;
-}
-
-SyntaxNode literal(std::string_view bytes) {
-  SyntaxNode node = node_of(Kind::literal);
-  node.text = bytes;
-  return node;
-}
 
 /// Whether the byte is a character that means itself, whatever comes before.
 bool is_plain(char c) {
   constexpr std::string_view kSigns = "^.()|$*+?{}[]\\";
   return static_cast<signed char>(c) >= 0 && kSigns.find(c) == kSigns.npos;
-}
-
-/// Puts `one` behind `nodes`; literals grow together.
-void append(SyntaxNode one, std::vector<SyntaxNode>& nodes) {
-  if (one.kind == Kind::literal && !nodes.empty() &&
-      nodes.back().kind == Kind::literal) {
-    nodes.back().text += one.text;
-  } else if (one.kind != Kind::empty) {
-    nodes.push_back(std::move(one));
-  }
 }
 
 /// The set that `\d`, `\w`, `\s` stand for; empty for other letters.
@@ -69,9 +43,10 @@ ByteSet set_of(char letter) {
 /// Recursive descent; every function gives up by setting `failed_`.
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, Syntax& syntax)
+      : text_(text), syntax_(syntax) {}
 
-  bool run(SyntaxNode& root) {
+  bool run(Node& root) {
     root = choice(0);
     return !failed_ && at_ == text_.size();
   }
@@ -84,36 +59,59 @@ class Parser {
     at_ += what.size();
     return true;
   }
-  SyntaxNode fail() {
+  Node fail() {
     failed_ = true;
-    return {};
+    return Syntax::kEmpty;
   }
 
-  SyntaxNode choice(int depth) {
+  Node choice(int depth) {
     if (depth > kMaxDepth) return fail();
-    SyntaxNode all = node_of(Kind::choice);
+    const size_t first = stack_.size();
     do {
-      all.nodes.push_back(sequence(depth));
+      const Node one = sequence(depth);
+      stack_.push_back(one);
     } while (!failed_ && take("|"));
-    return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
+    return many(Kind::choice, first);
   }
 
-  SyntaxNode sequence(int depth) {
-    SyntaxNode all = node_of(Kind::sequence);
+  Node sequence(int depth) {
+    const size_t first = stack_.size();
+    std::string plain;  // literals grow together
+    const auto end_plain = [&] {
+      if (!plain.empty()) stack_.push_back(syntax_.literal(plain));
+      plain.clear();
+    };
+    const auto append = [&](Node one) {
+      if (syntax_.kind(one) == Kind::literal) {
+        plain += syntax_.text(one);
+      } else if (one != Syntax::kEmpty) {
+        end_plain();
+        stack_.push_back(one);
+      }
+    };
     while (more() && peek() != '|' && peek() != ')') {
-      if (const std::string_view plain = plain_run(); !plain.empty()) {
-        append(literal(plain), all.nodes);
+      if (const std::string_view run = plain_run(); !run.empty()) {
+        plain += run;
         continue;
       }
-      SyntaxNode one = repeated(unit(depth));
-      if (one.kind == Kind::sequence) {
-        for (SyntaxNode& part : one.nodes) append(std::move(part), all.nodes);
-      } else {
-        append(std::move(one), all.nodes);
+      const Node one = repeated(unit(depth));
+      if (syntax_.kind(one) != Kind::sequence) {
+        append(one);
+        continue;
+      }
+      for (size_t i = 0; i < syntax_.nodes(one).size(); ++i) {
+        append(syntax_.nodes(one)[i]);
       }
     }
-    if (all.nodes.empty()) return {};
-    return all.nodes.size() == 1 ? std::move(all.nodes.front()) : all;
+    end_plain();
+    return many(Kind::sequence, first);
+  }
+
+  /// One node of what lies on the stack from `first` on.
+  Node many(Kind kind, size_t first) {
+    const Node node = syntax_.many(kind, std::span(stack_).subspan(first));
+    stack_.resize(first);
+    return node;
   }
 
   /// Takes plain characters up to one that a sign behind it may repeat.
@@ -129,22 +127,22 @@ class Parser {
     return run;
   }
 
-  SyntaxNode unit(int depth) {
+  Node unit(int depth) {
     if (take("(")) {
       if (more() && peek() == '?' && !take("?:")) return fail();
-      SyntaxNode inner = choice(depth + 1);
+      const Node inner = choice(depth + 1);
       if (!take(")")) return fail();
       return inner;
     }
     if (take("[")) return set();
     if (take("\\")) return escape();
-    if (take("^")) return node_of(Kind::text_begin);
-    if (take("$")) return node_of(Kind::text_end);
+    if (take("^")) return syntax_.leaf(Kind::text_begin);
+    if (take("$")) return syntax_.leaf(Kind::text_end);
     if (take(".")) {
       CharacterSet line;
       line.add('\n', '\n');
       line.invert();
-      return line.node();
+      return line.node(syntax_);
     }
     const char c = peek();
     constexpr std::string_view kSigns = "$*+?{}[]\\";
@@ -153,22 +151,23 @@ class Parser {
     const size_t size = decode_utf8(text_, at_, point);
     if (size == 0) return fail();
     at_ += size;
-    return literal(text_.substr(at_ - size, size));
+    return syntax_.literal(text_.substr(at_ - size, size));
   }
 
-  SyntaxNode escape() {
+  Node escape() {
     if (!more()) return fail();
     const char c = text_[at_++];
-    if (c == 'b') return node_of(Kind::border);
-    if (c == 'B') return node_of(Kind::inside);
-    if (const ByteSet named = set_of(c); named.any()) return node_of(named);
+    if (c == 'b') return syntax_.leaf(Kind::border);
+    if (c == 'B') return syntax_.leaf(Kind::inside);
+    if (const ByteSet named = set_of(c); named.any())
+      return syntax_.one_of(named);
     if (c == 'x') return hexadecimal();
     const char plain = escaped(c);
-    return plain == 0 ? fail() : literal({&plain, 1});
+    return plain == 0 ? fail() : syntax_.literal({&plain, 1});
   }
 
   /// `\x7e`: two digits of an ASCII character.
-  SyntaxNode hexadecimal() {
+  Node hexadecimal() {
     unsigned value = 0;
     const std::string_view digits = text_.substr(at_, 2);
     const auto [end, error] = std::from_chars(
@@ -178,7 +177,7 @@ class Parser {
     }
     at_ += 2;
     const char plain = static_cast<char>(value);
-    return literal({&plain, 1});
+    return syntax_.literal({&plain, 1});
   }
 
   /// The character that `\c` means, or 0.
@@ -190,7 +189,7 @@ class Parser {
     return byte < 0x80 && !is_word_byte(byte) ? c : '\0';
   }
 
-  SyntaxNode set() {
+  Node set() {
     CharacterSet set;
     const bool inverted = take("^");
     if (more() && peek() == ']') return fail();
@@ -199,7 +198,7 @@ class Parser {
     }
     if (!take("]")) return fail();
     if (inverted) set.invert();
-    return set.empty() ? fail() : set.node();
+    return set.empty() ? fail() : set.node(syntax_);
   }
 
   /// One character, range or named set of a set.
@@ -240,7 +239,7 @@ class Parser {
     return size != 0;
   }
 
-  SyntaxNode repeated(SyntaxNode inner) {
+  Node repeated(Node inner) {
     int min = 1;
     int max = 1;
     if (!more()) return inner;
@@ -248,9 +247,9 @@ class Parser {
       min = 0;
     } else if (take("*")) {
       min = 0;
-      max = SyntaxNode::kNoLimit;
+      max = Syntax::kNoLimit;
     } else if (take("+")) {
-      max = SyntaxNode::kNoLimit;
+      max = Syntax::kNoLimit;
     } else if (take("{")) {
       if (!counts(min, max)) return fail();
     } else {
@@ -262,16 +261,13 @@ class Parser {
         (peek() == '*' || peek() == '+' || peek() == '?' || peek() == '{')) {
       return fail();
     }
-    if (inner.kind == Kind::literal && inner.text.size() == 1) {
+    if (syntax_.kind(inner) == Kind::literal &&
+        syntax_.text(inner).size() == 1) {
       ByteSet one;
-      one.set(static_cast<unsigned char>(inner.text.front()));
-      inner = node_of(one);
+      one.set(static_cast<unsigned char>(syntax_.text(inner).front()));
+      inner = syntax_.one_of(one);
     }
-    SyntaxNode node = node_of(Kind::repeat);
-    node.min = min;
-    node.max = max;
-    node.nodes.push_back(std::move(inner));
-    return node;
+    return syntax_.repeat(inner, min, max);
   }
 
   bool counts(int& min, int& max) {
@@ -290,15 +286,17 @@ class Parser {
   }
 
   std::string_view text_;
+  Syntax& syntax_;
+  std::vector<Node> stack_;  ///< of what is being read
   size_t at_ = 0;
   bool failed_ = false;
 };
 
 }  // namespace
 
-Fit read_syntax(std::string_view pattern, SyntaxNode& root) {
-  if (Parser(pattern).run(root)) return fit_of(root);
-  root = {};
+Fit read_syntax(std::string_view pattern, Syntax& syntax, Syntax::Node& root) {
+  if (Parser(pattern, syntax).run(root)) return fit_of(syntax, root);
+  root = Syntax::kEmpty;
   return Fit::others;
 }
 

@@ -78,6 +78,9 @@ class RuleBook {
              const Hits& hits, const Clauses& clauses,
              std::vector<RuleMatch>& matches, Trace* trace) const;
 
+  /// Gives back the memory that texts have asked for.
+  void forget() const { conditions_.forget(); }
+
  private:
   class Places;
   class Conditions;
