@@ -36,9 +36,8 @@ struct Options {
   bool noise = false;
   bool fail_empty = false;
   int64_t limit = 0;  ///< 0: the command's own default
-
   bool by_day = false;    ///< cost: a row a day and query
-  bool once = false;      ///< collect
+  bool once = false;      ///< collect, compliance run
   bool ready = false;     ///< status: exit status only
   bool absolute = false;  ///< matrix: counts in place of rates
   std::string where;      ///< rules eval: key=value of the lines to score
@@ -103,8 +102,8 @@ Format output_format(const Options& options);
 Terminal terminal(const Options& options);
 /// A line on standard error, if there is something to say; nothing when quiet.
 void note(const Options& options, const std::string& text);
-/// Whether the user agrees: by --yes, or by an answer on the terminal.
-/// `unasked`: what is written where nobody can answer.
+/// Whether the user agrees: by --yes, or on the terminal. Where nobody can
+/// answer, `unasked` is written.
 bool agreed(const Options& options, const std::string& question,
             const std::string& unasked);
 
@@ -119,6 +118,7 @@ int run_budget_reset(const Options& options);
 int run_collect(const Options& options);
 int run_compliance_apply(const Options& options);
 int run_compliance_ids(const Options& options);
+int run_compliance_run(const Options& options);
 int run_compliance_status(const Options& options);
 int run_config_check(const Options& options);
 int run_db_migrate(const Options& options);

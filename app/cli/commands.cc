@@ -132,6 +132,11 @@ constexpr std::array kCommands = {
     Command{
         "compliance status", "texts kept of each site, and when they are due",
         "grumble compliance status -o json", kOutput, run_compliance_status},
+    Command{"compliance run",
+            "ask X about every post that is kept, and erase what is gone",
+            "grumble compliance run --once",
+            {},
+            run_compliance_run},
     Command{"compliance ids",
             "ids of the X posts that are kept, for a compliance job",
             "grumble compliance ids > ids.txt",

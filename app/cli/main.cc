@@ -187,6 +187,9 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
         ->required();
     app->add_option("--until", options.until, "to, excluded (default: now)");
     app->add_flag("-y,--yes", options.yes, "open it without asking");
+  } else if (parent->get_name() == "compliance" && name == "run") {
+    app->add_flag("--once", options.once,
+                  "do not wait for a job: the next run goes on with it");
   } else if (parent->get_name() == "compliance" && name == "apply") {
     app->add_flag("--authors", options.authors,
                   "the ids are of authors: erase all their posts");

@@ -1,0 +1,52 @@
+#include "app/cli/eraser.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <utility>
+
+#include "app/cli/interrupt.h"
+#include "store/erasure.h"
+
+namespace grumble::app {
+namespace {
+
+constexpr size_t kAtOnce = 1000;
+
+}  // namespace
+
+Eraser::Eraser(store::Database& database) : database_(database) {
+  heed_signals();
+}
+
+void Eraser::add(domain::PostKey key, const std::string& reason) {
+  auto& keys = by_reason_[reason];
+  keys.push_back(std::move(key));
+  ++asked_;
+  if (keys.size() >= kAtOnce) flush(reason, keys);
+}
+
+void Eraser::flush() {
+  for (auto& [reason, keys] : by_reason_) {
+    if (!keys.empty()) flush(reason, keys);
+  }
+}
+
+void Eraser::finish() {
+  end_if_interrupted();
+  flush();
+  const int64_t pages = store::scrub_pages(database_);
+  std::cout << fmt::format(
+      "{} posts named, {} of them were stored and are erased now, with {} "
+      "raw pages that held them\n",
+      asked_, erased_, pages);
+}
+
+void Eraser::flush(const std::string& reason,
+                   std::vector<domain::PostKey>& keys) {
+  end_if_interrupted();
+  erased_ += store::erase_posts(database_, keys, reason);
+  keys.clear();
+}
+
+}  // namespace grumble::app
