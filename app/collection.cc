@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -73,6 +74,7 @@ void add(collector::RoundReport& sum, collector::RoundReport turn) {
   turn.landed.updated += sum.landed.updated;
   turn.landed.unchanged += sum.landed.unchanged;
   turn.landed.rejected += sum.landed.rejected;
+  turn.forbidden.merge(sum.forbidden);
   if (sum.ended > turn.ended) {
     turn.ended = sum.ended;
     turn.reason = std::move(sum.reason);
@@ -105,7 +107,7 @@ asio::awaitable<double> had(Site& site, std::string query) {
 struct Pass {
   bool taken = false;
   bool stopped = false;
-  bool spent = false;        ///< a cap stood in the way
+  std::set<std::string> forbidden;  ///< buckets that nothing is left of
   domain::Timestamp sooner;  ///< when something in the way is over, if known
 
   void note(domain::Timestamp not_before, domain::Timestamp now) {
@@ -116,7 +118,9 @@ struct Pass {
   }
 };
 
-/// A turn of each query, and more to those that the planner gives them to.
+/// A turn of each query, more to those that the planner gives them to, and at
+/// last what is due again, unless the walks could not even have what they want
+/// of its bucket.
 asio::awaitable<Pass> pass_over(Site& site) {
   Pass pass;
   std::vector<collector::Claim> claims;
@@ -124,9 +128,12 @@ asio::awaitable<Pass> pass_over(Site& site) {
     const double so_far = co_await had(site, query);
     claims.push_back({query, weight_of(site.settings, query), so_far});
   }
-  collector::Planner planner(std::move(claims));
+  collector::Planner planner(std::move(claims), !site.settings.refresh.empty());
+  const std::string refresh_bucket = collector::refresh_bucket(site.source);
   std::map<std::string, collector::RoundReport> reports;
   while (const auto turn = planner.next()) {
+    const bool refresh = turn->query == collector::kRefresh;
+    if (refresh && pass.forbidden.contains(refresh_bucket)) break;
     site.options.scope = turn->scope;
     site.options.pages = turn->pages;
     collector::RoundReport part = co_await collector::collect_round(
@@ -143,26 +150,12 @@ asio::awaitable<Pass> pass_over(Site& site) {
       last = planner.done(*turn, so_far, report.more);
     }
     if (!last) continue;
-    site.events.round(site.name, turn->query, report);
+    site.events.round(site.name, refresh ? "refresh" : turn->query, report);
     if (pass.stopped) break;
-    pass.spent = pass.spent || report.ended == collector::Ended::budget;
+    pass.forbidden.merge(std::set(report.forbidden));
     pass.note(report.not_before, site.options.now());
   }
   co_return pass;
-}
-
-/// What is known and due, when the walks have left something to spend.
-asio::awaitable<void> refresh(Site& site, Pass& pass) {
-  if (pass.taken || pass.stopped || pass.spent) co_return;
-  if (site.settings.refresh.empty()) co_return;
-  site.options.scope = collector::Scope::all;
-  site.options.pages = INT64_MAX;
-  const collector::RoundReport report = co_await collector::collect_round(
-      site.client, site.pacer, site.source, site.name, collector::kRefresh,
-      site.journal, site.journal_executor, site.options);
-  pass.taken = report.ended == collector::Ended::taken;
-  pass.stopped = report.ended == collector::Ended::stopped;
-  if (!pass.taken) site.events.round(site.name, "refresh", report);
 }
 
 }  // namespace
@@ -191,8 +184,7 @@ asio::awaitable<void> collect_source(std::string name,
             options_for(name, events)};
   const auto began = std::chrono::steady_clock::now();
   for (int done = 0; rounds == 0 || done < rounds; ++done) {
-    Pass pass = co_await pass_over(site);
-    co_await refresh(site, pass);
+    const Pass pass = co_await pass_over(site);
     if (pass.stopped) co_return;
     if (pass.taken && rounds != 0) {
       if (std::chrono::steady_clock::now() - began > kTakeOver) {

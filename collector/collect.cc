@@ -180,6 +180,7 @@ class Collection {
   /// What is forbidden to the fresh is forbidden to all.
   void forbid(const Gap& gap) {
     const std::string bucket = source_.worst_cost(gap).bucket;
+    report_.forbidden.insert(bucket);
     forbidden_.emplace(bucket, false);
     if (is_fresh(gap)) forbidden_.emplace(bucket, true);
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <random>
+#include <set>
 #include <string>
 
 #include "collector/http_client.h"
@@ -49,6 +50,7 @@ struct RoundReport {
   int64_t pages = 0;
   Landed landed;
   bool more = false;  ///< gaps are left that could be asked for now
+  std::set<std::string> forbidden;  ///< buckets that must not be used for now
 };
 
 struct CollectOptions {

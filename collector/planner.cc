@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "collector/refresh.h"
+
 namespace grumble::collector {
 namespace {
 
@@ -10,7 +12,8 @@ constexpr int64_t kPagesOfGaps = 10;
 
 }  // namespace
 
-Planner::Planner(std::vector<Claim> claims) {
+Planner::Planner(std::vector<Claim> claims, bool refreshes)
+    : refreshes_(refreshes) {
   for (Claim& claim : claims) {
     std::string query = claim.query;
     states_[std::move(query)].claim = std::move(claim);
@@ -31,10 +34,15 @@ std::optional<Planner::Turn> Planner::next() const {
     return Turn{best->claim.query, scope,
                 scope == Scope::fresh ? INT64_MAX : kPagesOfGaps};
   }
+  if (refreshes_) return Turn{kRefresh, Scope::all, INT64_MAX};
   return std::nullopt;
 }
 
 bool Planner::done(const Turn& turn, double had, bool more) {
+  if (turn.query == kRefresh) {
+    refreshes_ = false;
+    return true;
+  }
   State& state = states_.at(turn.query);
   state.claim.had = had;
   state.fresh = false;

@@ -19,7 +19,8 @@ struct Claim {
 };
 
 /// Decides who asks next in one pass over a source's queries: first what is new
-/// of each, then the gaps that earlier passes left, some pages at a time. The
+/// of each, then the gaps that earlier passes left, some pages at a time, and
+/// at last, once, what is known and to be asked for again. Among queries the
 /// turn is always that of the query which has had least for its weight, so that
 /// a budget that does not suffice is shared by weight, and one that does is
 /// nobody's limit. Pure: the same claims give the same turns.
@@ -33,7 +34,8 @@ class Planner {
     bool operator==(const Turn&) const = default;
   };
 
-  explicit Planner(std::vector<Claim> claims);
+  /// `refreshes`: the pass ends with a turn of kRefresh.
+  Planner(std::vector<Claim> claims, bool refreshes);
 
   /// Empty: the pass is over.
   std::optional<Turn> next() const;
@@ -50,6 +52,7 @@ class Planner {
   };
 
   std::map<std::string, State> states_;
+  bool refreshes_;
 };
 
 }  // namespace grumble::collector

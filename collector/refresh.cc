@@ -32,4 +32,10 @@ Start open_refresh(const Round& round, size_t ids_at_once) {
   return start;
 }
 
+std::string refresh_bucket(const Source& source) {
+  Gap gap;
+  gap.list = "lookup";
+  return source.worst_cost(gap).bucket;
+}
+
 }  // namespace grumble::collector

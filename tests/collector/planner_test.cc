@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "collector/refresh.h"
+
 namespace grumble::collector {
 namespace {
 
 TEST(Planner, TakesWhatIsNewOfAllBeforeTheGapsOfAny) {
-  Planner planner({{"a", 1, 0}, {"b", 1, 0}});
+  Planner planner({{"a", 1, 0}, {"b", 1, 0}}, false);
   std::string order;
   for (int turn = 0; turn < 4; ++turn) {
     const auto next = planner.next();
@@ -23,8 +25,23 @@ TEST(Planner, TakesWhatIsNewOfAllBeforeTheGapsOfAny) {
   EXPECT_FALSE(planner.next());
 }
 
+TEST(Planner, RefreshesOnceAfterAllGaps) {
+  Planner planner({{"a", 1, 0}, {"b", 1, 0}}, true);
+  std::string order;
+  int gaps = 0;
+  while (const auto next = planner.next()) {
+    const bool refresh = next->query == kRefresh;
+    order += refresh ? "r" : next->scope == Scope::fresh ? "f" : "g";
+    const bool last =
+        planner.done(*next, 0, next->scope == Scope::fresh || ++gaps < 3);
+    EXPECT_TRUE(last || !refresh) << "whatever is left waits for the next pass";
+  }
+  EXPECT_EQ(order, "ffggggr");
+  EXPECT_EQ(Planner({}, true).next()->query, kRefresh);
+}
+
 TEST(Planner, AsksFirstForWhatHadLeastForItsWeight) {
-  Planner planner({{"a", 1, 0.2}, {"b", 3, 0.5}, {"c", 1, 0.1}});
+  Planner planner({{"a", 1, 0.2}, {"b", 3, 0.5}, {"c", 1, 0.1}}, false);
   EXPECT_EQ(planner.next()->query, "c");
   EXPECT_TRUE(planner.done(*planner.next(), 0.15, false));
   EXPECT_EQ(planner.next()->query, "b");
@@ -33,7 +50,7 @@ TEST(Planner, AsksFirstForWhatHadLeastForItsWeight) {
 }
 
 TEST(Planner, ReadsGapsInTurns) {
-  Planner planner({{"a", 1, 0}, {"b", 1, 0}});
+  Planner planner({{"a", 1, 0}, {"b", 1, 0}}, false);
   while (planner.next()->scope == Scope::fresh) {
     planner.done(*planner.next(), 0, true);
   }
@@ -77,7 +94,7 @@ class Days {
       claim.had =
           static_cast<double>(today[claim.query]) / static_cast<double>(cap_);
     }
-    Planner planner(claims);
+    Planner planner(claims, false);
     while (const auto turn = planner.next()) {
       turns.push_back(*turn);
       const bool is_new = turn->scope == Scope::fresh;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "collector/refresh.h"
 #include "collector/registry.h"
 #include "collector/sources/json.h"
 #include "collector/sources/text.h"
@@ -307,6 +308,12 @@ TEST(YoutubeSource, ReadsAChannelsUploadsUntilKnownGround) {
       << "all of the page is known";
   config.queries["sora"] = "channel:OpenAI";
   EXPECT_THAT(refused(config), HasSubstr("no channel id"));
+}
+
+TEST(Refresh, HasABucketThatSearchesOfYoutubeDoNotUse) {
+  EXPECT_EQ(refresh_bucket(*make_source(config_of("x"))), "x.posts");
+  EXPECT_EQ(refresh_bucket(*make_source(config_of("youtube"))),
+            "youtube.units");
 }
 
 TEST(YoutubeSource, AsksForListsByTheirSubject) {
