@@ -57,6 +57,24 @@ std::string channel_of(const std::string& query) {
 /// published so much later.
 constexpr std::chrono::hours kUploadOverlap{14 * 24};
 
+/// All uploads of a channel, once a week: one may have waited for years. Of
+/// what stands there only what was published lately can be new.
+constexpr const char* kAllUploads = "all-uploads";
+constexpr std::chrono::weeks kAllUploadsEvery{1};
+
+bool lists_uploads(const Gap& gap) {
+  return gap.list == "uploads" || gap.list == kAllUploads;
+}
+
+std::vector<std::string> published_after(const YoutubeAnswer& answer,
+                                         Timestamp time) {
+  std::vector<std::string> videos;
+  for (size_t i = 0; i < answer.videos_found.size(); ++i) {
+    if (answer.listed_times[i] > time) videos.push_back(answer.videos_found[i]);
+  }
+  return videos;
+}
+
 std::string joined(const std::vector<std::string>& ids) {
   std::string list;
   for (const std::string& id : ids) list += (list.empty() ? "" : ",") + id;
@@ -133,6 +151,11 @@ class YoutubeSource : public Source {
       if (comments_ && is_youtube_id(video)) ids.push_back(video);
     }
     start.leads = leads_to(ids, round.query);
+    if (uploads && round.top) {
+      start.leads.push_back(
+          {kAllUploads, round.query, "",
+           1 + round.now.time_since_epoch() / kAllUploadsEvery});
+    }
     return start;
   }
 
@@ -158,7 +181,7 @@ class YoutubeSource : public Source {
     how.observed_at = now;
     how.video = video_of(gap);
     how.plain_text = true;
-    how.playlist_lists = gap.list == "uploads";
+    how.playlist_lists = lists_uploads(gap);
     auto answer = read_youtube_answer(text.view(), how);
     if (!answer || !answer->has_page) {
       throw SourceError(Action::retry,
@@ -168,6 +191,9 @@ class YoutubeSource : public Source {
     Page page;
     page.cost = worst_cost(gap);
     page.sight = sight_of(gap, *answer);
+    if (gap.list == kAllUploads) {
+      answer->videos_found = published_after(*answer, now - kUploadOverlap);
+    }
     add_leads(page, gap, *answer);
     for (auto& reject : answer->items.rejects) {
       page.rejects.push_back(std::move(reject));
@@ -208,11 +234,11 @@ class YoutubeSource : public Source {
       return time_text(Timestamp(milliseconds(number)));
     };
     const auto query = queries_.find(gap.query);
-    if ((kind == "search" || kind == "uploads") && query == queries_.end()) {
+    if ((kind == "search" || lists_uploads(gap)) && query == queries_.end()) {
       throw std::invalid_argument("source 'youtube' has no query '" +
                                   gap.query + "'");
     }
-    if (kind == "uploads") {
+    if (lists_uploads(gap)) {
       // The playlist of a channel's uploads is named after it.
       return url_with(
           base_url_ + "playlistItems",
@@ -272,7 +298,7 @@ class YoutubeSource : public Source {
     sight.digest = digest_of(answer.ids);
     // Threads and uploads are sorted by time. Nothing is known of other lists:
     // their items never lie on known ground.
-    const bool sorted = gap.list == "threads" || gap.list == "uploads";
+    const bool sorted = gap.list == "threads" || lists_uploads(gap);
     if (!sorted) sight.keys.assign(answer.ids.size(), gap.lo + 1);
     for (const auto* times : {&answer.thread_times, &answer.listed_times}) {
       for (const Timestamp time : *times) {

@@ -316,6 +316,48 @@ TEST(Refresh, HasABucketThatSearchesOfYoutubeDoNotUse) {
             "youtube.units");
 }
 
+TEST(YoutubeSource, ReadsAllUploadsOnceAWeek) {
+  SourceConfig config = config_of("youtube");
+  config.queries["sora"] = "channel:UCabcdefghijklmnopqrstuv";
+  const auto source = make_source(config);
+  Round round = round_at("2026-03-02T12:00:00Z", "");
+  round.query = "sora";
+  EXPECT_THAT(source->open(round).leads, IsEmpty()) << "the first reads enough";
+  round.top = at("2026-03-02T06:00:00Z").time_since_epoch().count();
+  const auto leads = source->open(round).leads;
+  ASSERT_THAT(leads, SizeIs(1));
+  EXPECT_EQ(leads[0].list, "all-uploads");
+  round.now += std::chrono::days(1);
+  EXPECT_EQ(source->open(round).leads, leads) << "the same week";
+  round.now += std::chrono::days(7);
+  EXPECT_NE(source->open(round).leads[0].mark, leads[0].mark);
+
+  Gap gap;
+  gap.query = gap.subject = "sora";
+  gap.list = leads[0].list;
+  gap.hi = gap.asked_hi = round.now.time_since_epoch().count();
+  EXPECT_THAT(source->request(gap).url,
+              HasSubstr("playlistId=UUabcdefghijklmnopqrstuv"));
+  const auto item = [](const std::string& id, const std::string& time) {
+    return R"({"kind":"youtube#playlistItem","snippet":{"publishedAt":)"
+           R"("2020-03-01T00:00:00Z","resourceId":{"videoId":")" +
+           id + R"("}},"contentDetails":{"videoPublishedAt":")" + time +
+           R"("}})";
+  };
+  const Page page = source->read(
+      {200,
+       {},
+       R"({"kind":"youtube#playlistItemListResponse","nextPageToken":"n",)"
+       R"("items":[)" +
+           item("vid00000001", "2020-03-02T00:00:00Z") + "," +
+           item("vid00000002", "2026-03-09T00:00:00Z") + "]}"},
+      gap, round.now);
+  ASSERT_THAT(page.leads, SizeIs(1));
+  EXPECT_EQ(page.leads[0].items, "vid00000002") << "it waited for six years";
+  EXPECT_EQ(advance(gap, page.sight, round.now).fate, Fate::moved)
+      << "to the end";
+}
+
 TEST(YoutubeSource, AsksForListsByTheirSubject) {
   const auto source = make_source(config_of("youtube"));
   Gap gap;
