@@ -77,7 +77,7 @@ class XSource : public Source {
     if (archive_) spacing_ = std::chrono::milliseconds(spacing);
     const int64_t most = archive_ ? 500 : 100;
     max_results_ = options.integer("max_results", kPageSize, 10, most);
-    settle_ = seconds(options.integer("settle_seconds", 60, 10, 3600));
+    settle_ = seconds(options.integer("settle_seconds", 60, 30, 3600));
     stream_ = options.flag("stream", false);
     const std::string dialect = options.text("dialect", "tweet");
     if (dialect != "tweet" && dialect != "post") {
