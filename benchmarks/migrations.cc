@@ -28,7 +28,7 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Writes one row again and again, and remembers the longest it waited.
+/// Writes a post again and again, and remembers the longest it waited.
 class Writer {
  public:
   explicit Writer(const std::string& url)
@@ -49,6 +49,9 @@ class Writer {
         store::Transaction transaction(database);
         transaction.run(
             "update post set likes = likes where platform = 'x'"
+            " and post_id = '1600000000000001000'");
+        transaction.run(
+            "update mention set noise = noise where platform = 'x'"
             " and post_id = '1600000000000001000'");
         transaction.run("update author set name = name where author_id = 'u1'");
         transaction.commit();
@@ -108,6 +111,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bench_migrations DIRECTORY [POSTS]\n");
     return 2;
   }
-  return grumble::benchmarks::measure(
-      argv[1], argc == 3 ? std::atoll(argv[2]) : 20'000);
+  return grumble::benchmarks::measure(argv[1],
+                                      argc == 3 ? std::atoll(argv[2]) : 20'000);
 }

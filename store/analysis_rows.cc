@@ -10,6 +10,14 @@ namespace {
 
 constexpr const char* kTables[] = {"mention", "finding", "comparison", "value"};
 
+/// The partitions of $1 (platforms), $2 (post ids) and $3 (times), in each
+/// slot: told both time and slot, a row is looked for in one partition only.
+constexpr const char* kPlaces =
+    "with k as materialized ("
+    " select * from unnest($1::text[], $2::text[], $3::timestamptz[])"
+    "  as k (platform, id, created_at),"
+    "  unnest('{0,1}'::smallint[]) as s (slot)) ";
+
 /// What every row repeats of its post, as the first columns.
 template <typename... Values>
 void add_row(Columns& rows, const AnalysisRow& row, int ordinal,
@@ -101,14 +109,11 @@ void set_context(Transaction& transaction, const Columns& keys,
                  bool context_only) {
   if (keys.empty()) return;
   for (const std::string table : kTables) {
-    transaction.run(
-        "update " + table +
-            " d set context_only = $4"
-            " from unnest($1::text[], $2::text[], $3::timestamptz[])"
-            "  as k (platform, id, created_at)"
-            " where d.platform = k.platform and d.post_id = k.id"
-            "  and d.created_at = k.created_at",
-        keys.params(context_only));
+    transaction.run(kPlaces + ("update " + table) +
+                        " d set context_only = $4 from k"
+                        " where d.platform = k.platform and d.post_id = k.id"
+                        "  and d.created_at = k.created_at and d.slot = k.slot",
+                    keys.params(context_only));
   }
 }
 
@@ -142,14 +147,12 @@ void drop_analyses(Transaction& transaction, const Columns& keys,
                    std::optional<int64_t> slot) {
   if (keys.empty()) return;
   for (const std::string table : kTables) {
-    transaction.run(
-        "delete from " + table +
-            " d using unnest($1::text[], $2::text[], $3::timestamptz[])"
-            "  as k (platform, id, created_at)"
-            " where d.platform = k.platform and d.post_id = k.id"
-            "  and d.created_at = k.created_at"
-            "  and ($4::smallint is null or d.slot = $4)",
-        keys.params(slot));
+    transaction.run(kPlaces + ("delete from " + table) +
+                        " d using k"
+                        " where d.platform = k.platform and d.post_id = k.id"
+                        "  and d.created_at = k.created_at and d.slot = k.slot"
+                        "  and ($4::smallint is null or d.slot = $4)",
+                    keys.params(slot));
   }
 }
 

@@ -30,19 +30,29 @@ returning p.platform, p.post_id
 )sql";
 
 constexpr std::string_view kForgetPlaces = R"sql(
+with k as materialized (
+  select k.platform, k.post_id, k.created_at, s.slot
+  from unnest($1::text[], $2::text[]) as i (platform, post_id)
+  join post_key k using (platform, post_id)
+  cross join unnest('{0,1}'::smallint[]) as s (slot)
+)
 update finding f set begin_byte = 0, end_byte = 0
-from unnest($1::text[], $2::text[]) as i (platform, post_id)
-join post_key k using (platform, post_id)
+from k
 where f.platform = k.platform and f.post_id = k.post_id
-  and f.created_at = k.created_at
+  and f.created_at = k.created_at and f.slot = k.slot
 )sql";
 
 constexpr std::string_view kForgetValues = R"sql(
+with k as materialized (
+  select k.platform, k.post_id, k.created_at, s.slot
+  from unnest($1::text[], $2::text[]) as i (platform, post_id)
+  join post_key k using (platform, post_id)
+  cross join unnest('{0,1}'::smallint[]) as s (slot)
+)
 delete from value v
-using unnest($1::text[], $2::text[]) as i (platform, post_id)
-join post_key k using (platform, post_id)
+using k
 where v.platform = k.platform and v.post_id = k.post_id
-  and v.created_at = k.created_at
+  and v.created_at = k.created_at and v.slot = k.slot
 )sql";
 
 constexpr std::string_view kForgetAuthors = R"sql(

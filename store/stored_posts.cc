@@ -3,7 +3,14 @@
 namespace grumble::store {
 namespace {
 
+/// Told both time and slot, a row is looked for in one partition only.
 constexpr std::string_view kPosts = R"sql(
+with place as materialized (
+  select k.platform, k.post_id, k.created_at, s.slot
+  from unnest($1::text[], $2::text[]) as i (platform, post_id)
+  join post_key k using (platform, post_id)
+  cross join unnest('{0,1}'::smallint[]) as s (slot)
+)
 select m.slot, p.platform, p.post_id, p.kind, m.lang,
   standing(m.noise, m.context_only),
   extract(epoch from date_trunc('hour', p.created_at, 'UTC'))::bigint,
@@ -13,27 +20,38 @@ select m.slot, p.platform, p.post_id, p.kind, m.lang,
   array(select o.model from mention o
         where o.platform = p.platform and o.post_id = p.post_id
           and o.created_at = p.created_at and o.slot = m.slot)
-from unnest($1::text[], $2::text[]) as i (platform, post_id)
-join post_key k using (platform, post_id)
+from place k
 join post p using (platform, post_id, created_at)
-join mention m using (platform, post_id, created_at)
-where m.ordinal = 0
+cross join lateral (
+  select o.slot, o.lang, o.noise, o.context_only from mention o
+  where o.platform = k.platform and o.post_id = k.post_id
+    and o.created_at = k.created_at and o.slot = k.slot and o.ordinal = 0
+  offset 0) m
 )sql";
 
 constexpr std::string_view kSaid = R"sql(
-with hit as (
-  select k.platform, k.post_id, k.created_at
+with place as materialized (
+  select k.platform, k.post_id, k.created_at, s.slot
   from unnest($1::text[], $2::text[]) as i (platform, post_id)
   join post_key k using (platform, post_id)
+  cross join unnest('{0,1}'::smallint[]) as s (slot)
 )
-select slot, platform, post_id, model, category, polarity, ''
-from hit join finding using (platform, post_id, created_at)
-union all
-select slot, platform, post_id, better, coalesce(category, ''), 'better', worse
-from hit join comparison using (platform, post_id, created_at)
-union all
-select slot, platform, post_id, kind, unit, 'value', amount || ' ' || per
-from hit join value using (platform, post_id, created_at)
+select k.slot, k.platform, k.post_id, s.*
+from place k
+cross join lateral (
+  select f.model, f.category, f.polarity, '' from finding f
+  where f.platform = k.platform and f.post_id = k.post_id
+    and f.created_at = k.created_at and f.slot = k.slot
+  union all
+  select c.better, coalesce(c.category, ''), 'better', c.worse
+  from comparison c
+  where c.platform = k.platform and c.post_id = k.post_id
+    and c.created_at = k.created_at and c.slot = k.slot
+  union all
+  select v.kind, v.unit, 'value', v.amount || ' ' || v.per from value v
+  where v.platform = k.platform and v.post_id = k.post_id
+    and v.created_at = k.created_at and v.slot = k.slot
+  offset 0) s
 )sql";
 
 /// A reference as `parents` holds it: "reply 123".

@@ -8,6 +8,7 @@
 #include "store/report_queries.h"
 #include "store/ruleset.h"
 #include "store/statement.h"
+#include "store/stored_text.h"
 #include "tests/support/test_database.h"
 
 namespace grumble::tests {
@@ -156,6 +157,37 @@ TEST_F(Plans, OfWholeHoursReadRollupsAndNoRows) {
   month.until = *month.until + std::chrono::milliseconds(1);
   store::top(database, month, store::Dimension::category);
   EXPECT_GT(rows_read(), before) << "rows tell what hours do not";
+}
+
+TEST_F(Plans, OfOnePostReadItsMonth) {
+  auto& database = test_->database();
+  // How often months were asked, but for that of the newest posts.
+  const auto others_asked = [&] {
+    Transaction(database).run("select pg_stat_force_next_flush()");
+    return test_->text(
+        "select string_agg(s.relname || ' '"
+        "  || s.seq_scan + coalesce(s.idx_scan, 0), ', ' order by s.relname)"
+        " from pg_stat_user_tables s, (select max(created_at) from post) n (t)"
+        " where relname ~ '^(mention|finding)_'"
+        "  and relname !~ (to_char(n.t at time zone 'UTC', 'YYYY_MM') || '$')");
+  };
+  store::Batch batch;
+  batch.source = batch.ruleset = "bench";
+  batch.posts =
+      benchmarks::invented_posts(kTwoYears - 5, kTwoYears, kTwoYears, end());
+  const auto before = others_asked();
+  ASSERT_NE(before, "");
+  for (auto& one : batch.posts) {
+    one.post.text += ", again";
+    one.post.observed_at += std::chrono::hours(24);
+    one.analysis.comparisons.clear();
+    one.analysis.findings.clear();
+  }
+  EXPECT_GT(store::land(database, batch).updated, 0);
+  std::vector<domain::PostKey> keys;
+  for (const auto& one : batch.posts) keys.push_back(one.post.key);
+  EXPECT_FALSE(store::shown_analyses(database, keys).empty());
+  EXPECT_EQ(others_asked(), before);
 }
 
 TEST_F(Plans, OfTheDashboardsReadWhatTheyShow) {

@@ -98,6 +98,15 @@ class Upgrade : public testing::Test {
                            " and category = '' and lang = '*'"),
               kPosts);
     EXPECT_TRUE(store::migrate(test_.database(), "schema").empty());
+    EXPECT_EQ(test_.number("select count(*) from pg_index i"
+                           " join pg_class t on t.oid = i.indrelid"
+                           " join pg_class c on c.oid = i.indexrelid"
+                           " where t.relispartition and not c.relispartition"),
+              0)
+        << "a partition has the indexes of its table and no others";
+    EXPECT_EQ(test_.number("select count(*) from pg_constraint"
+                           " where conname = 'month' or not convalidated"),
+              0);
   }
 
   TemporaryDirectory schema_;
