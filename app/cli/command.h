@@ -121,6 +121,7 @@ int run_compliance_ids(const Options& options);
 int run_compliance_run(const Options& options);
 int run_compliance_status(const Options& options);
 int run_config_check(const Options& options);
+int run_db_distribute(const Options& options);
 int run_db_migrate(const Options& options);
 int run_db_verify(const Options& options);
 int run_db_retain(const Options& options);

@@ -157,6 +157,12 @@ constexpr std::array kCommands = {
             "",
             {},
             run_db_verify},
+    Command{"db distribute",
+            "spread the posts over the machines of a Citus cluster, while "
+            "nobody writes",
+            "",
+            {},
+            run_db_distribute},
     Command{"db retain",
             "let go of what [retention] no longer keeps; or of all posts of "
             "before a month (UTC), whose counts stay",

@@ -1,5 +1,5 @@
 // The commands that look after an installation: rules check, db migrate,
-// db verify, db retain, config check.
+// db verify, db retain, db distribute, config check.
 
 #include <fmt/format.h>
 
@@ -12,6 +12,7 @@
 #include "app/session.h"
 #include "store/history.h"
 #include "store/migrate.h"
+#include "store/placement.h"
 
 namespace grumble::app {
 
@@ -105,6 +106,19 @@ int run_db_retain(const Options& options) {
                                   : "gone; [retention] says what is kept\n");
   }
   return status;
+}
+
+int run_db_distribute(const Options& options) {
+  const Session session(config_from(options));
+  store::Database database = session.connect();
+  try {
+    store::distribute(database, [](const std::string& line) {
+      std::cout << line << std::endl;
+    });
+  } catch (const store::NotDistributable& error) {
+    throw UsageError(error.what());
+  }
+  return exit_ok;
 }
 
 int run_config_check(const Options& options) {

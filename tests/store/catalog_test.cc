@@ -14,38 +14,6 @@
 namespace grumble::tests {
 namespace {
 
-/// Unique indexes of tables that hold posts or what was read from them, and
-/// those among them that could not be kept on many machines, where a post
-/// lives by the hash of its id.
-constexpr char kUnique[] = R"sql(
-select count(*), count(*) filter (where not exists (
-         select from pg_attribute a
-         where a.attrelid = i.indrelid and a.attname = 'post_id'
-           and a.attnum = any (i.indkey)))
-from pg_index i
-join pg_class c on c.oid = i.indrelid
-where i.indisunique and c.relnamespace = 'public'::regnamespace
-  and c.relkind in ('r', 'p')
-  and exists (select from pg_attribute a
-              where a.attrelid = c.oid and a.attname = 'post_id')
-)sql";
-
-TEST(Catalogue, LetsTheSchemaBeSpreadByPost) {
-  TestDatabase test;
-  const auto unique = [&] {
-    return store::Transaction(test.database()).run(kUnique);
-  };
-  EXPECT_GE(unique().integer(0, 0), 7);
-  EXPECT_EQ(unique().integer(0, 1), 0);
-  EXPECT_EQ(test.number("select count(*) from pg_constraint f"
-                        " join pg_attribute a on a.attrelid = f.conrelid"
-                        " where f.contype = 'f' and a.attname = 'post_id'"),
-            0)
-      << "no foreign key ties a post's rows to one machine";
-  test.run("create unique index on post_key (created_at)");
-  EXPECT_EQ(unique().integer(0, 1), 1) << "the question sees what it is for";
-}
-
 TEST(Catalogue, ComesBackFromADump) {
   TestDatabase test;
   store::record_ruleset(test.database(), "rules-1", "text");

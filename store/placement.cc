@@ -1,0 +1,116 @@
+#include "store/placement.h"
+
+#include <array>
+
+#include "store/statement.h"
+
+namespace grumble::store {
+namespace {
+
+constexpr std::array kTables = {
+    // What belongs to one post. The key comes first: the others join it.
+    PlacedTable{"post_key", Placement::distributed},
+    PlacedTable{"post", Placement::distributed},
+    PlacedTable{"mention", Placement::distributed},
+    PlacedTable{"finding", Placement::distributed},
+    PlacedTable{"comparison", Placement::distributed},
+    PlacedTable{"value", Placement::distributed},
+    PlacedTable{"erased", Placement::distributed},
+    PlacedTable{"reanalysis_due", Placement::distributed},
+    // What posts are joined with by something else than their id.
+    PlacedTable{"author", Placement::reference},
+    PlacedTable{"history", Placement::reference},
+    PlacedTable{"kept_from", Placement::reference},
+    PlacedTable{"post_edit", Placement::reference},
+    // Roll-ups belong to no post, and a landing adds to many of them: where
+    // all of them lie on one machine, most questions are answered by it alone.
+    PlacedTable{"cell", Placement::local},
+    PlacedTable{"rollup", Placement::local},
+    PlacedTable{"rollup_dirty", Placement::local},
+    // What collecting and re-analysis are at: few rows, one writer.
+    PlacedTable{"breaker", Placement::local},
+    PlacedTable{"budget", Placement::local},
+    PlacedTable{"budget_stop", Placement::local},
+    PlacedTable{"compliance_job", Placement::local},
+    PlacedTable{"gap", Placement::local},
+    PlacedTable{"lease", Placement::local},
+    PlacedTable{"ledger", Placement::local},
+    PlacedTable{"raw_page", Placement::local},
+    PlacedTable{"reanalysis", Placement::local},
+    PlacedTable{"refresh", Placement::local},
+    PlacedTable{"reject", Placement::local},
+    PlacedTable{"round", Placement::local},
+    PlacedTable{"ruleset", Placement::local},
+    PlacedTable{"schema_migration", Placement::local},
+    PlacedTable{"walk", Placement::local},
+};
+
+void require_citus(Database& database) {
+  Transaction transaction(database);
+  if (transaction
+          .run("select from pg_available_extensions where name = 'citus'")
+          .empty()) {
+    throw NotDistributable(
+        "this PostgreSQL has no Citus extension: install it on every machine, "
+        "put 'citus' first into shared_preload_libraries, and restart");
+  }
+  transaction.run("create extension if not exists citus");
+  if (transaction.run("select from pg_dist_node where isactive").empty()) {
+    throw NotDistributable(
+        "Citus knows no machine: name them by citus_set_coordinator_host() "
+        "and citus_add_node()");
+  }
+  transaction.commit();
+}
+
+/// Whether it was done now.
+bool place(Database& database, const PlacedTable& one) {
+  Transaction transaction(database);
+  const Params table{one.table};
+  if (!transaction
+           .run("select from pg_dist_partition where logicalrelid = "
+                "$1::regclass",
+                table)
+           .empty()) {
+    return false;
+  }
+  if (one.placement == Placement::reference) {
+    transaction.run("select create_reference_table($1::regclass)", table);
+  } else {
+    const auto& first = kTables.front().table;
+    transaction.run(
+        "select create_distributed_table($1::regclass, $2,"
+        " colocate_with => $3)",
+        Params(one.table, kSpreadBy, one.table == first ? "none" : first));
+  }
+  transaction.commit();
+  return true;
+}
+
+}  // namespace
+
+std::span<const PlacedTable> placed_tables() { return kTables; }
+
+bool has_citus(Database& database) {
+  return !Transaction(database)
+              .run("select from pg_extension where extname = 'citus'")
+              .empty();
+}
+
+void distribute(Database& database,
+                const std::function<void(const std::string&)>& say) {
+  require_citus(database);
+  for (const PlacedTable& one : kTables) {
+    const std::string table(one.table);
+    if (one.placement == Placement::local) {
+      say(table + ": stays on the coordinator");
+      continue;
+    }
+    const std::string where = one.placement == Placement::reference
+                                  ? "on every machine"
+                                  : "spread by " + std::string(kSpreadBy);
+    say(table + ": " + (place(database, one) ? "now " : "already ") + where);
+  }
+}
+
+}  // namespace grumble::store
