@@ -173,6 +173,7 @@ void land(store::Database& database, int64_t first, int64_t last, int64_t count,
   for (; first < last; first += batch_size) {
     store::Batch batch;
     batch.source = "bench";
+    batch.query = "query " + std::to_string(first / batch_size % kQueries);
     batch.ruleset = "bench";
     batch.posts =
         invented_posts(first, std::min(first + batch_size, last), count, end);

@@ -9,6 +9,7 @@
 namespace grumble::benchmarks {
 
 constexpr int64_t kBatch = 5000;
+constexpr int64_t kQueries = 12;  ///< each batch is found by one: "query 3"
 
 /// Lands posts [first, last) of an invented history of `count` posts, so many
 /// at once.

@@ -106,6 +106,8 @@ void ask_screens(Asker& asker, store::Database& database, const Filter& month,
   asker.ask("status", [&] { store::status(database); });
   asker.ask("coverage by day, 30 days",
             [&] { store::coverage_by_day(database, month); });
+  asker.ask("cost by query, 30 days",
+            [&] { store::cost_by_query(database, month); });
 }
 
 /// What report answers and no screen shows by itself.

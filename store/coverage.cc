@@ -74,7 +74,7 @@ std::vector<QueryCost> cost_by_query(Database& database, const Filter& filter) {
   const Rows rows = transaction.run(
       "select source, query, bucket, spent, pending, unit, requests, posts,"
       " findings, per_finding from report.cost_by_query($1,"
-      "  coalesce($2::timestamptz, now()), $3, $4)",
+      "  coalesce($2::timestamptz, 'infinity'), $3, $4)",
       Params(filter.since, filter.until, sources_of(filter),
              filter.include_noise));
   std::vector<QueryCost> costs;

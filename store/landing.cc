@@ -74,7 +74,7 @@ AnalysisRow analysis_of(const AnalysedPost& post, domain::Timestamp created_at,
           context_only};
 }
 
-/// A new post, but for its time and its author's place.
+/// A new post, but for its time, its author's place and its queries.
 Countable countable_of(const AnalysedPost& post) {
   const domain::Metrics& seen = post.post.metrics;
   Countable result;
@@ -147,6 +147,7 @@ class Items {
       fresh.insert(post);
       due.add(rows.text(i, 0), rows.text(i, 1), post->post.created_at);
       Countable countable = countable_of(*post);
+      countable.queries = queries_of(batch_, post->post);
       countable.author_place = rows.integer_or_null(i, 2);
       countable.hour = rows.integer(i, 3);
       countable.day = rows.integer(i, 4);

@@ -173,37 +173,36 @@ std::string statement(std::initializer_list<std::string_view> parts) {
   return sql;
 }
 
-/// Queries that found the post: `{"x sora",...}`
-std::string queries_text(const Batch& batch, const domain::Post& post) {
+}  // namespace
+
+std::vector<std::string> queries_of(const Batch& batch,
+                                    const domain::Post& post) {
+  if (post.context_only) return {};
   std::set<std::string> queries;
-  if (!batch.query.empty()) queries.insert(batch.query);
+  if (!batch.query.empty()) queries.insert(batch.source + " " + batch.query);
   if (const auto found = batch.found_by.find(post.key);
       found != batch.found_by.end()) {
-    queries.insert(found->second.begin(), found->second.end());
-  }
-  ArrayText text;
-  if (!post.context_only) {
-    for (const std::string& query : queries) {
-      text.add(batch.source + " " + query);
+    for (const std::string& query : found->second) {
+      queries.insert(batch.source + " " + query);
     }
   }
-  return text.text();
+  return {queries.begin(), queries.end()};
 }
-
-}  // namespace
 
 Columns post_columns(const Batch& batch, const PostPointers& posts) {
   Columns rows;
   for (const AnalysedPost* one : posts) {
     const domain::Post& post = one->post;
     const domain::Metrics& seen = post.metrics;
+    ArrayText queries;
+    for (const auto& query : queries_of(batch, post)) queries.add(query);
     rows.add(post.key.platform, post.key.id, domain::to_string(post.kind),
              post.author_id, post.title, post.text, post.created_at,
              post.approximate_time, post.edited_at, post.conversation_id,
-             parents_text(post), queries_text(batch, post), seen.likes,
-             seen.reposts, seen.replies, seen.quotes, seen.views,
-             seen.bookmarks, post.context_only, post.lang,
-             digest(one->analysis), post.observed_at);
+             parents_text(post), queries.text(), seen.likes, seen.reposts,
+             seen.replies, seen.quotes, seen.views, seen.bookmarks,
+             post.context_only, post.lang, digest(one->analysis),
+             post.observed_at);
   }
   return rows;
 }

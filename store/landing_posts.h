@@ -13,6 +13,10 @@ namespace grumble::store {
 
 using PostPointers = std::vector<const AnalysedPost*>;
 
+/// The queries that found the post: "x sora".
+std::vector<std::string> queries_of(const Batch& batch,
+                                    const domain::Post& post);
+
 /// The posts as the statements below take them.
 Columns post_columns(const Batch& batch, const PostPointers& posts);
 

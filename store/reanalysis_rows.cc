@@ -20,7 +20,7 @@ select p.platform, p.post_id, p.kind, p.title, p.text, p.site_lang,
   extract(epoch from date_trunc('hour', p.created_at, 'UTC'))::bigint,
   extract(epoch from date_trunc('day', p.created_at, $3))::bigint,
   extract(epoch from date_trunc('week', p.created_at, $3))::bigint,
-  p.author_place, p.engagement, coalesce(p.views, 0)
+  p.author_place, p.engagement, coalesce(p.views, 0), p.queries
 from unnest($1::text[], $2::text[]) as i (platform, post_id)
 join post_key k using (platform, post_id)
 join post p on p.platform = k.platform and p.post_id = k.post_id
@@ -56,6 +56,7 @@ std::vector<Unread> unread_posts(Transaction& transaction,
     countable.author_place = rows.integer_or_null(i, 13);
     countable.engagement = rows.integer(i, 14);
     countable.views = rows.integer(i, 15);
+    countable.queries = read_array(rows.text(i, 16));
   }
   return all;
 }

@@ -11,6 +11,11 @@ namespace grumble::store {
 namespace {
 
 constexpr char kAny[] = "*";
+constexpr char kQuery[] = "query";
+
+bool is_finding(const Said& said) {
+  return said.polarity != "better" && said.polarity != "value";
+}
 
 /// Everything that a post counts for once; the same as SQL's
 /// counted_from_rows() says.
@@ -19,10 +24,18 @@ std::set<Said> all_said(const Countable& post) {
   for (const std::string& model : post.models) said.insert({model, "", "", ""});
   for (const Said& one : post.said) {
     said.insert(one);
-    if (one.polarity == "better" || one.polarity == "value") continue;
+    if (!is_finding(one)) continue;
     said.insert({one.model, kAny, one.polarity, ""});
     said.insert({kAny, one.category, one.polarity, ""});
     said.insert({kAny, kAny, one.polarity, ""});
+  }
+  const auto findings =
+      std::count_if(post.said.begin(), post.said.end(), is_finding);
+  for (const std::string& query : post.queries) {
+    said.insert({query, "", kQuery, ""});
+    for (auto n = findings; n > 0; --n) {
+      said.insert({query, "finding", kQuery, std::to_string(n)});
+    }
   }
   return said;
 }
@@ -122,6 +135,7 @@ void RollupChange::count(const Countable& post, int sign) {
   const std::string any = kAny;
   for (const Said& said : all_said(post)) {
     for (const std::string& lang : {post.lang, any}) {
+      if (said.polarity == kQuery && lang != any) continue;
       auto& cell = cells_[Cell(post.platform, lang, post.standing, said)];
       for (const Place& place : lang == any ? places_of_any : places) {
         Sum& sum = cell[place];

@@ -38,8 +38,9 @@ struct Countable {
   std::optional<int64_t> author_place;  ///< as SQL's author_place()
   int64_t engagement = 0;
   int64_t views = 0;
-  std::vector<std::string> models;  ///< those of its mentions
-  std::vector<Said> said;           ///< repeats allowed
+  std::vector<std::string> models;   ///< those of its mentions
+  std::vector<Said> said;            ///< repeats allowed
+  std::vector<std::string> queries;  ///< that found it: "x sora"
 };
 
 std::string standing(domain::Noise noise, bool context_only);

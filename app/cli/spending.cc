@@ -66,7 +66,8 @@ int run_budget(const Options& options) {
         breaker.reason);
   }
   store::Filter month;
-  month.since = time_from("--since", "30d");
+  month.since =
+      std::chrono::floor<std::chrono::hours>(time_from("--since", "30d"));
   for (const auto& cost : store::cost_by_query(database, month)) {
     add(cost.bucket, cost.query + " 30 d spent", cost.spent, cost.unit);
     if (!cost.per_finding) continue;

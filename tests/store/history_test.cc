@@ -32,6 +32,10 @@ TEST_F(History, IsExactAfterEditsRefreshesAndReanalysis) {
   throng.age();
   land(throng.posts(50, 200));
   throng.age();
+  auto found_again = batch(throng.posts(80, 160));
+  found_again.query = "kling";
+  store::land(test_.database(), found_again);
+  throng.age();
   store::adopt_ruleset(test_.database(), "rules-2");
   land(throng.posts(0, 100), "rules-2");
   expect_exact();

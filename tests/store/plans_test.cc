@@ -4,6 +4,7 @@
 #include <map>
 
 #include "benchmarks/history.h"
+#include "store/coverage.h"
 #include "store/history.h"
 #include "store/report_queries.h"
 #include "store/ruleset.h"
@@ -31,6 +32,7 @@ class Plans : public testing::Test {
     for (int64_t i = kTwoYears - kLanded; i < kTwoYears; i += 5000) {
       store::Batch batch;
       batch.source = "bench";
+      batch.query = "sora";
       batch.ruleset = "bench";
       batch.posts = benchmarks::invented_posts(i, std::min(i + 5000, kTwoYears),
                                                kTwoYears, end());
@@ -142,7 +144,13 @@ TEST_F(Plans, OfWholeHoursReadRollupsAndNoRows) {
   open.until = {};
   const std::string times = "('" + domain::to_string(*month.since) + "', '" +
                             domain::to_string(*month.until) + "')";
+  test_->run(
+      "insert into budget values ('x.posts') on conflict do nothing;"
+      "insert into ledger (bucket, source, query, worst, actual, state,"
+      " reserved_at, settled_at) values ('x.posts', 'bench', 'sora', 1, 1,"
+      " 'settled', now() - interval '2 days', now())");
   const auto before = rows_read();
+  EXPECT_GT(store::cost_by_query(database, open).at(0).findings, 0);
   for (const Filter& filter : {month, open}) {
     store::top(database, filter, store::Dimension::category);
     store::top(database, filter, store::Dimension::lang);
