@@ -86,7 +86,7 @@ std::span<const Machine::Branch> Machine::branches_of(uint32_t step) const {
   return std::span(branches_).subspan(choice.begin, choice.count);
 }
 
-uint32_t Machine::put_off(std::vector<Branch> branches, uint32_t next) {
+uint32_t Machine::put_off(std::span<Branch> branches, uint32_t next) {
   for (Branch& one : branches) {
     const Node first = nodes_of(one) == 0 ? Syntax::kEmpty : node_of(one, 0);
     one.first =
@@ -139,7 +139,7 @@ uint32_t Machine::unfold(uint32_t step) {
   }
   std::vector<uint32_t> steps;
   for (const Branch& other : others) steps.push_back(build(other, next));
-  if (!plain.empty()) steps.push_back(put_off(std::move(plain), next));
+  if (!plain.empty()) steps.push_back(put_off(plain, next));
   uint32_t all = steps.back();
   for (size_t i = steps.size() - 1; i-- > 0;) {
     all = emit({Instruction::split, steps[i], all});
@@ -152,15 +152,16 @@ void Machine::take(uint32_t step, unsigned char byte,
                    std::vector<uint32_t>& targets,
                    std::vector<uint32_t>& steps) {
   const uint32_t next = code_[step].next;
-  std::vector<Branch> tails;  // go on together: states are sets of few steps
+  // What goes on together is one step: states are sets of few.
+  tails_.clear();
+  others_.clear();
   const auto go_on = [&](const Branch& tail) {
     if (nodes_of(tail) == 0) {
       targets.push_back(next);
     } else {
-      tails.push_back(tail);
+      tails_.push_back(tail);
     }
   };
-  std::vector<Branch> others;
   const auto branches = branches_of(step);
   const auto by_first = [](const Branch& one, uint32_t first) {
     return one.first < first;
@@ -176,16 +177,21 @@ void Machine::take(uint32_t step, unsigned char byte,
     if (syntax_.kind(node_of(*one, 0)) == Kind::bytes) {
       go_on(behind_byte(*one));
     } else {
-      others.push_back(*one);
+      others_.push_back(*one);
     }
   }
-  for (const Branch& other : others) steps.push_back(build(other, next));
-  if (!tails.empty()) targets.push_back(put_off(std::move(tails), next));
+  for (const Branch& other : others_) steps.push_back(build(other, next));
+  if (!tails_.empty()) targets.push_back(put_off(tails_, next));
 }
 
 const ByteSet* Machine::first_of(uint32_t step) {
   Choice& choice = choices_[code_[step].other];
   if (choice.first == kUnknown) {
+    const uint32_t literal = branches_[choice.begin].first;
+    if (choice.count == 1 && literal < kSets) {
+      choice.first = set_of_byte(literal);
+      return &syntax_.set(choice.first);
+    }
     ByteSet bytes;
     Begin begin = Begin::byte;
     for (uint32_t i = 0; i < choice.count && begin == Begin::byte; ++i) {
@@ -249,13 +255,20 @@ uint32_t Machine::emit(Instruction one) {
   return step;
 }
 
+uint32_t Machine::set_of_byte(uint32_t byte) {
+  if (byte_sets_[byte] == 0) {
+    byte_sets_[byte] = syntax_.number_of(ByteSet().set(byte)) + 1;
+  }
+  return byte_sets_[byte] - 1;
+}
+
 uint32_t Machine::build(Node node, uint32_t next) {
   switch (syntax_.kind(node)) {
     case Kind::empty:
     case Kind::text_end:  // of none that fits
       return next;
     case Kind::literal:
-      return put_off({{node}}, next);
+      return put_off(Branch{node}, next);
     case Kind::bytes:
       return emit({Instruction::bytes, next, syntax_.set_of(node)});
     case Kind::border:
@@ -269,7 +282,7 @@ uint32_t Machine::build(Node node, uint32_t next) {
     case Kind::choice: {
       std::vector<Branch> branches;
       for (Node one : syntax_.nodes(node)) branches.push_back({one});
-      return put_off(std::move(branches), next);
+      return put_off(branches, next);
     }
     case Kind::repeat:
       return build_repeat(node, next);
@@ -294,8 +307,8 @@ uint32_t Machine::build_repeat(Node node, uint32_t next) {
 uint32_t Machine::build(const Branch& branch, uint32_t next) {
   const size_t count = nodes_of(branch);
   if (count == 0) return next;
-  if (branch.skipped > 0) return put_off({branch}, next);
-  if (count > 1) next = put_off({{branch.node, branch.from + 1}}, next);
+  if (branch.skipped > 0) return put_off(branch, next);
+  if (count > 1) next = put_off(Branch{branch.node, branch.from + 1}, next);
   return build(node_of(branch, 0), next);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -94,7 +95,12 @@ class Machine {
   size_t nodes_of(const Branch& branch) const;
   Syntax::Node node_of(const Branch& branch, size_t i) const;
   std::span<const Branch> branches_of(uint32_t step) const;
-  uint32_t put_off(std::vector<Branch> branches, uint32_t next);
+  /// Orders the branches.
+  uint32_t put_off(std::span<Branch> branches, uint32_t next);
+  uint32_t put_off(Branch branch, uint32_t next) {
+    return put_off({&branch, 1}, next);
+  }
+  uint32_t set_of_byte(uint32_t byte);
   uint32_t emit(Instruction one);
   /// Emits what goes on at `next`; returns its first step.
   uint32_t build(Syntax::Node node, uint32_t next);
@@ -111,6 +117,9 @@ class Machine {
   std::vector<Branch> branches_;
   std::vector<Choice> choices_;
   IndexTable known_choices_;
+  std::array<uint32_t, 256> byte_sets_{};  ///< number + 1
+  std::vector<Branch> tails_;              ///< of take()
+  std::vector<Branch> others_;
   size_t size_ = 0;  ///< instructions of all patterns, if all were built
   /// What lay there when the last pattern was added.
   struct Mark {

@@ -39,6 +39,20 @@ bool ends_word(std::string_view text) {
          (is_word(text[at]) || text[at] == '#' || text[at] == '*');
 }
 
+/// Whether a `\` before `rest` says that its first byte is a sign to be found.
+bool is_sign(std::string_view rest) {
+  return !rest.empty() && is_ascii(rest.front()) && !is_word(rest.front()) &&
+         rest.front() != ' ' && rest.front() != '~';
+}
+
+/// Whether a `$` before `rest` is a price's, not a regex's end.
+bool is_amount(std::string_view rest) {
+  if (rest.starts_with(' ')) rest.remove_prefix(1);
+  if (rest.starts_with('?')) rest.remove_prefix(1);
+  return !rest.empty() && (rest.front() == '#' || rest.front() == '[' ||
+                           (rest.front() >= '0' && rest.front() <= '9'));
+}
+
 /// RE2 options of every atom: folded text needs no case, no captures.
 RE2::Options quiet_options() {
   RE2::Options options;
@@ -113,7 +127,9 @@ std::string PatternCompiler::piece(std::string_view text, const Place& place,
   const bool hangul = has_hangul(text);
   std::string out;
   int open = 0;
-  for (char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\') ++i;
     open += c == '(' ? 1 : c == ')' ? -1 : 0;
     if (c == '|' && open == 0) {
       fail(place, "\"|\" outside brackets: write two phrases");
@@ -160,10 +176,13 @@ std::string PatternCompiler::piece(std::string_view text, const Place& place,
       const bool group = size > 1 && text.substr(i + size).starts_with('?');
       out += group ? "(?:" + std::string(unit) + ")" : std::string(unit);
       i += size - 1;
-    } else if (c == '^') {
-      fail(place,
-           "\"^\" means nothing in a phrase: leave it out, or write a "
-           "`regex`");
+    } else if (c == '\\' && is_sign(text.substr(i + 1))) {
+      out += text.substr(i++, 2);
+    } else if (c == '^' || c == '\\' || c == '+' ||
+               (c == '$' && !is_amount(text.substr(i + 1)))) {
+      fail(place, "\"" + std::string(1, c) +
+                      "\" means nothing in a phrase: leave it out, write \"\\" +
+                      c + "\" for the sign itself, or write a `regex`");
     } else {
       out += std::string("\\") + c;
     }

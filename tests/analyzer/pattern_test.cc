@@ -58,6 +58,11 @@ TEST_F(PatternTest, StarsNumbersListsAndSigns) {
   EXPECT_FALSE(finds("so {bad}", "so awfully"));
   EXPECT_TRUE(finds("画面{bad}", "画面烂"));
   EXPECT_TRUE(finds("$#", "$200"));
+  EXPECT_TRUE(finds("(\\$|money) back", "$ back"));
+  EXPECT_TRUE(finds("c\\+\\+", "C++"));
+  EXPECT_FALSE(finds("c\\+\\+", "c"));
+  EXPECT_TRUE(finds("real(\\?|!)", "real?"));
+  EXPECT_TRUE(finds("plan \\| pro", "plan | pro"));
   EXPECT_TRUE(finds("veo 3.1", "Veo 3.1"));
   EXPECT_FALSE(finds("veo 3.1", "Veo 3x1"));
 }
@@ -91,6 +96,9 @@ TEST_F(PatternTest, RefusesWithThePlace) {
   EXPECT_THAT(error("(so)?"), HasSubstr("matches the empty text"));
   EXPECT_THAT(error("so|too slow"), HasSubstr("outside brackets"));
   EXPECT_THAT(error("^too slow"), HasSubstr("means nothing in a phrase"));
+  EXPECT_THAT(error("too slow\\b"), HasSubstr("\"\\\" means nothing"));
+  EXPECT_THAT(error("(so )+slow"), HasSubstr("\"+\" means nothing"));
+  EXPECT_THAT(error("slow( again|$)"), HasSubstr("write \"\\$\" for"));
   EXPECT_THAT(error("a.{0,40}b", true), HasSubstr("has a gap"));
   EXPECT_THAT(error("a.*b", true), HasSubstr("has a gap"));
   EXPECT_THAT(error("[^a]+b", true), HasSubstr("has a gap"));
