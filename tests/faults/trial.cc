@@ -31,6 +31,9 @@ constexpr const char* kRows = R"(
   union all select 'finding ' || platform || ' ' || post_id || ' ' || ordinal,
     f::text from finding f)";
 
+/// Databases begin as this one with Months::made_before.
+constexpr char kWithMonths[] = "with_months";
+
 /// The page size of X.
 constexpr int64_t kPage = 25;
 
@@ -99,6 +102,16 @@ oracle::Truth truth_in(const std::filesystem::path& file) {
   return oracle::read_truth(input);
 }
 
+/// The months of what is stored there.
+void make_months(TestDatabase& from) {
+  make_template(
+      kWithMonths,
+      "select ensure_months(slot, '" +
+          from.text("select array_agg(distinct date_trunc('month', created_at))"
+                    " from post_key") +
+          "') from history");
+}
+
 void add(const oracle::Verdict& verdict) {
   Totals& totals = sums();
   ++totals.trials;
@@ -117,7 +130,9 @@ bool full_leg() {
   return leg != nullptr && std::string(leg) == "full";
 }
 
-Trial::Trial() {
+Trial::Trial(Months months)
+    : database_(months == Months::landing ? TestDatabase()
+                                          : TestDatabase(kWithMonths)) {
   const auto port_file = files_.path() / "port";
   simulator_ = std::make_unique<test::Background>(
       "grumble-sim",
@@ -226,8 +241,11 @@ std::string Trial::totals() {
 }
 
 void Faults::SetUpTestSuite() {
+  static bool first = true;
   Trial undisturbed;
   undisturbed.judge(0);
+  if (first) make_months(undisturbed.database());
+  first = false;
 }
 
 void Faults::TearDownTestSuite() {

@@ -23,7 +23,10 @@ using Tables = std::map<std::string, std::string>;
 /// the oracle, and by the rows of a run that nothing disturbed.
 class Trial {
  public:
-  Trial();
+  /// Where the partitions of the months come from: landing makes each at its
+  /// first post, which takes most of a trial's time.
+  enum class Months { landing, made_before };
+  explicit Trial(Months months = Months::landing);
 
   TestDatabase& database() { return database_; }
   /// The configuration file for this trial's database, or for another way to

@@ -51,15 +51,16 @@ struct TestCluster {
   LocalCluster cluster;
 };
 
-std::string create_database(TestDatabase::Schema schema) {
-  static int count = 0;
-  const std::string name = "test_" + std::to_string(++count);
+/// Returns the name.
+std::string create_database(const std::string& name, const char* origin) {
   Database database(test_cluster().url());
-  store::run_alone(database, "create database " + name +
-                                 (schema == TestDatabase::Schema::migrated
-                                      ? std::string(" template ") + kTemplate
-                                      : std::string()));
+  store::run_alone(database, "create database " + name + " template " + origin);
   return name;
+}
+
+std::string next_name() {
+  static int count = 0;
+  return "test_" + std::to_string(++count);
 }
 
 }  // namespace
@@ -83,8 +84,19 @@ const LocalCluster& test_cluster() {
   return cluster.cluster;
 }
 
+void make_template(const std::string& name, const std::string& sql) {
+  create_database(name, kTemplate);
+  Database database(test_cluster().url(name));
+  Transaction transaction(database);
+  transaction.run(sql);
+  transaction.commit();
+}
+
 TestDatabase::TestDatabase(Schema schema)
-    : name_(create_database(schema)), database_(url()) {}
+    : TestDatabase(schema == Schema::migrated ? kTemplate : "template1") {}
+
+TestDatabase::TestDatabase(const std::string& origin)
+    : name_(create_database(next_name(), origin.c_str())), database_(url()) {}
 
 TestDatabase::~TestDatabase() {
   try {

@@ -27,12 +27,17 @@ class TemporaryDirectory {
 /// at the first call and stopped when the program ends.
 const store::LocalCluster& test_cluster();
 
+/// A migrated database that `sql` was run in, for databases to begin as.
+void make_template(const std::string& name, const std::string& sql);
+
 /// A database of its own in that cluster, dropped with the object.
 class TestDatabase {
  public:
   enum class Schema { migrated, none };
 
   explicit TestDatabase(Schema schema = Schema::migrated);
+  /// As make_template() has left it.
+  explicit TestDatabase(const std::string& origin);
   ~TestDatabase();
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
