@@ -5,6 +5,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/eraser.h"
+#include "app/cli/interrupt.h"
 #include "app/cli/filter.h"
 #include "app/session.h"
 #include "app/text_lines.h"
@@ -26,6 +27,7 @@ Cell time_cell(const std::optional<domain::Timestamp>& time) {
 }  // namespace
 
 int run_erase(const Options& options) {
+  heed_signals();
   const Session session(config_from(options));
   store::Database database = session.connect();
   Eraser eraser(database);
@@ -42,6 +44,7 @@ int run_erase(const Options& options) {
 }
 
 int run_compliance_apply(const Options& options) {
+  heed_signals();
   const Session session(config_from(options));
   store::Database database = session.connect();
   Eraser eraser(database);

@@ -228,6 +228,7 @@ class ComplianceRun {
 }  // namespace
 
 int run_compliance_run(const Options& options) {
+  heed_signals();
   const Config config = config_from(options);
   const Session session(config);
   store::Database database = session.connect();

@@ -15,10 +15,6 @@ constexpr size_t kAtOnce = 1000;
 
 }  // namespace
 
-Eraser::Eraser(store::Database& database) : database_(database) {
-  heed_signals();
-}
-
 void Eraser::add(domain::PostKey key, const std::string& reason) {
   auto& keys = by_reason_[reason];
   keys.push_back(std::move(key));

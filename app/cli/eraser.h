@@ -10,11 +10,11 @@
 
 namespace grumble::app {
 
-/// Keys with their reasons, erased a batch at a time. Ends with the program's
-/// first signal. Borrows the database.
+/// Keys with their reasons, erased a batch at a time. Borrows the database. Its
+/// functions throw Interrupted.
 class Eraser {
  public:
-  explicit Eraser(store::Database& database);
+  explicit Eraser(store::Database& database) : database_(database) {}
 
   void add(domain::PostKey key, const std::string& reason);
   /// Erases what is left.

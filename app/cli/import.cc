@@ -86,13 +86,13 @@ int run_import(const Options& options) {
       throw UsageError(fmt::format("'{}' is no file", file));
     }
   }
+  // The page under way lands whole; running the import again goes on from it.
+  heed_signals();
   const analyzer::Analyzer analyzer(config.rules_dir);
   const Session session(config);
   store::Database database = session.connect();
   Pipeline pipeline(database, analyzer, config.rules_dir);
   note(options, pipeline.notice());
-  // The page under way lands whole; running the import again goes on from it.
-  heed_signals();
   Records records{{"file", "in", "landed", "duplicates", "rejected", "reasons",
                    "without_text"},
                   {}};

@@ -107,9 +107,9 @@ store::DeadLetter letter_at(store::Database& database,
 int run_replay(const Options& options) {
   const auto [first, last] = range_of(options);
   const Config config = config_from(options);
+  heed_signals();
   Replay replay(config);
   note(options, replay.notice());
-  heed_signals();
   int64_t pages = 0;
   int64_t unread = 0;
   for (int64_t after = first - 1;;) {
@@ -170,9 +170,9 @@ int run_dead_show(const Options& options) {
 
 int run_dead_retry(const Options& options) {
   const Config config = config_from(options);
+  heed_signals();
   Replay replay(config);
   note(options, replay.notice());
-  heed_signals();
   int64_t landed = 0;
   for (const auto& argument : options.arguments) {
     end_if_interrupted();

@@ -194,11 +194,11 @@ int abandon(const Options& options, Database& database) {
 
 int run_rules_apply(const Options& options) {
   const Config config = config_from(options);
+  // Each transaction is whole; what is left is gone on with.
+  heed_signals();
   const Session session(config);
   Database database = session.connect();
   if (options.state) return print_status(options, database);
-  // Each transaction is whole; what is left is gone on with.
-  heed_signals();
   if (options.abandon) return abandon(options, database);
   const Analyzer analyzer(config.rules_dir);
   const auto work = store::reanalysis(database);
