@@ -5,8 +5,8 @@
 
 #include "app/cli/command.h"
 #include "app/cli/eraser.h"
-#include "app/cli/interrupt.h"
 #include "app/cli/filter.h"
+#include "app/cli/interrupt.h"
 #include "app/session.h"
 #include "app/text_lines.h"
 #include "collector/sources/x_compliance.h"
