@@ -12,7 +12,17 @@
 namespace grumble::analyzer {
 namespace {
 
-constexpr int64_t kMatcherMemory = int64_t{40} << 20;
+/// What the automata may keep, in bytes.
+struct Room {
+  int64_t rules;
+  int64_t gate;
+};
+
+constexpr Room room_for(Footprint footprint) {
+  constexpr int64_t kMiB = int64_t{1} << 20;
+  return footprint == Footprint::small ? Room{20 * kMiB, 4 * kMiB}
+                                       : Room{40 * kMiB, 8 * kMiB};
+}
 
 WordList vocabulary_of(const RuleFiles& files) {
   WordList all;
@@ -72,7 +82,8 @@ void keep_first(std::vector<size_t>& models) {
 
 }  // namespace
 
-Analyzer::Impl::Impl(const std::filesystem::path& directory)
+Analyzer::Impl::Impl(const std::filesystem::path& directory,
+                     Footprint footprint)
     : files(read_rule_files(directory)),
       normalizer(files.han_pairs),
       patterns(normalizer, files.lists),
@@ -91,9 +102,10 @@ Analyzer::Impl::Impl(const std::filesystem::path& directory)
   for (size_t i = 0; i < book.behind_untopical(); ++i) {
     untopical.add(matcher.pattern(static_cast<int>(i)));
   }
-  gate.compile();
-  untopical.compile();
-  matcher.compile(kMatcherMemory);
+  const Room room = room_for(footprint);
+  gate.compile(room.gate);
+  untopical.compile(room.gate);
+  matcher.compile(room.rules);
   for (const Words& words : vocabulary_of(files)) {
     normalizer.add_vocabulary(normalizer.fold(words.text));
   }
@@ -235,8 +247,8 @@ domain::Analysis Analyzer::Impl::analyze(const domain::Text& text,
   return out;
 }
 
-Analyzer::Analyzer(const std::filesystem::path& rules)
-    : impl_(std::make_unique<const Impl>(rules)) {}
+Analyzer::Analyzer(const std::filesystem::path& rules, Footprint footprint)
+    : impl_(std::make_unique<const Impl>(rules, footprint)) {}
 Analyzer::~Analyzer() = default;
 Analyzer::Analyzer(Analyzer&&) noexcept = default;
 Analyzer& Analyzer::operator=(Analyzer&&) noexcept = default;

@@ -18,13 +18,19 @@ struct Category {
   std::string title;  ///< "Price and credits"
 };
 
+/// How much of what texts have led to is remembered for the next ones: about 75
+/// MiB beside the rules, for many texts at once, or 40, where little memory
+/// matters more; texts unlike each other are read a few times slower then.
+enum class Footprint { fast, small };
+
 /// Reads texts for findings. Immutable after construction and safe from any
 /// thread; `analyze` is linear in the text's length.
 class Analyzer {
  public:
   /// Loads and compiles every `*.toml` of the directory and runs every rule's
   /// examples. Throws RuleError at the first file that does not hold.
-  explicit Analyzer(const std::filesystem::path& rules);
+  explicit Analyzer(const std::filesystem::path& rules,
+                    Footprint footprint = Footprint::fast);
   ~Analyzer();
   Analyzer(Analyzer&&) noexcept;
   Analyzer& operator=(Analyzer&&) noexcept;

@@ -15,7 +15,8 @@ namespace grumble::analyzer {
 /// The compiled rules, and the way of one text through them.
 class Analyzer::Impl {
  public:
-  explicit Impl(const std::filesystem::path& directory);
+  explicit Impl(const std::filesystem::path& directory,
+                Footprint footprint = Footprint::fast);
 
   /// `raw`: keep also what a better finding would displace.
   domain::Analysis analyze(const domain::Text& text, bool raw) const;

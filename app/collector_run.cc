@@ -1,5 +1,6 @@
 #include "app/collector_run.h"
 
+#include <malloc.h>
 #include <signal.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -40,12 +41,21 @@ bool cancelled(const std::exception_ptr& error) {
   }
 }
 
+/// For a program that runs for months and meets any answer. Memory of a size
+/// goes back to the system at once; left alone, glibc keeps it.
+analyzer::Analyzer lean_analyzer(const std::filesystem::path& rules) {
+  constexpr int kLarge = 256 * 1024;
+  mallopt(M_MMAP_THRESHOLD, kLarge);
+  mallopt(M_TRIM_THRESHOLD, kLarge);
+  return analyzer::Analyzer(rules, analyzer::Footprint::small);
+}
+
 }  // namespace
 
 CollectorRun::CollectorRun(const Config& config)
     : config_(config),
       sources_(usable_sources(config)),
-      analyzer_(config.rules_dir),
+      analyzer_(lean_analyzer(config.rules_dir)),
       session_(config),
       database_(session_.connect()),
       pipeline_(database_, analyzer_, config.rules_dir),
