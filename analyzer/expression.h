@@ -30,7 +30,7 @@ class Expression {
   void forget() const;
 
   /// RE2 takes no more than this for one; what is larger is no pattern.
-  static constexpr int64_t kMemory = int64_t{1} << 17;
+  static constexpr int64_t kMemory = int64_t{1} << 20;
 
  private:
   std::string text_;
