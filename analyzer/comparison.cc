@@ -1,39 +1,29 @@
 #include "analyzer/comparison.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <set>
-#include <stdexcept>
 #include <utility>
 
-#include "analyzer/expression.h"
+#include "analyzer/form.h"
 #include "analyzer/ranking.h"
 
 namespace grumble::analyzer {
 namespace {
 
-constexpr std::string_view kGap = R"((?:[^M.!?\n]|\.\d){0,80}?)";
 constexpr size_t kSentencesBack = 2;
-constexpr size_t kUnlessReach = 24;   // bytes behind the comparing words
-constexpr size_t kSurelyFits = 4096;  // bytes of phrases that RE2 has room for
+constexpr size_t kUnlessReach = 24;  // bytes behind the comparing words
 
-/// One pattern of a comparison. With both sides written out it pairs what the
-/// sentence names; with one of them, the other is looked for before it.
-struct Form {
+/// A form of a comparison's words. With both sides written out it pairs what
+/// the sentence names; with one of them, the other is looked for before it.
+struct Wording {
   const ComparisonSource* source = nullptr;
-  std::unique_ptr<Expression> pattern;
-  int a = 0;               ///< which group of the pattern is `A`; 0: none
-  int b = 0;               ///< likewise `B`
-  std::vector<int> parts;  ///< atoms that all stand where it matches
-  int unless = -1;         ///< atom that must not stand behind its begin
+  Form form;
+  int unless = -1;  ///< atom that must not stand behind its begin
 };
 
-/// A match in a skeleton.
+/// Who a match holds above whom.
 struct Found {
-  size_t begin = 0;
-  size_t end = 0;
-  size_t at = 0;  ///< the last M
+  FormMatch match;
   Side a;
   Side b;
 };
@@ -70,15 +60,11 @@ class ComparisonReader::Impl {
       unless = words.add(patterns.alternatives(source.unless));
     }
     for (const Words& one : source.patterns) {
-      Form form;
-      form.source = &source;
-      form.unless = unless;
-      form.pattern = expression(compile(one, patterns, form), one.place);
-      const bool whole = form.a != 0 && form.b != 0;
-      (source.others ? outright
-       : whole       ? paired
-                     : elliptic)
-          .push_back(std::move(form));
+      Wording wording{&source, Form(one, patterns, words), unless};
+      (source.others               ? outright
+       : wording.form.names_both() ? paired
+                                   : elliptic)
+          .push_back(std::move(wording));
     }
   }
 
@@ -88,111 +74,57 @@ class ComparisonReader::Impl {
     thread_local Hits hits;
     words.match(skeleton.text(), hits);
     const size_t before = sentence.out.size();
-    for (const auto* forms : {&outright, &paired, &elliptic}) {
-      for (const Form& form : *forms) match(form, skeleton, hits, sentence);
+    for (const auto* wordings : {&outright, &paired, &elliptic}) {
+      for (const Wording& one : *wordings) {
+        match(one, skeleton, hits, sentence);
+      }
       if (sentence.out.size() > before) return;
     }
   }
 
-  std::vector<Form> outright;  ///< against all others
-  std::vector<Form> paired;
-  std::vector<Form> elliptic;
+  std::vector<Wording> outright;  ///< against all others
+  std::vector<Wording> paired;
+  std::vector<Wording> elliptic;
   std::vector<std::pair<std::string, int>> aspects;
-  Matcher words;  ///< of the patterns, without names and gaps
+  Matcher words;  ///< of the forms
   Matcher aspect_words;
 
  private:
-  static std::unique_ptr<Expression> expression(std::string text,
-                                                const Place& place) {
-    auto made = std::make_unique<Expression>(std::move(text),
-                                             Expression::Prefer::first);
-    if (made->text().size() <= kSurelyFits) return made;
-    try {
-      made->re();
-    } catch (const std::invalid_argument& error) {
-      fail(place, error.what());
-    }
-    return made;
-  }
-
-  std::string compile(const Words& source, const PatternCompiler& patterns,
-                      Form& form) {
-    const std::string& text = source.text;
-    std::string out;
-    size_t begin = 0;
-    int group = 0;
-    for (size_t i = 0; i <= text.size(); ++i) {
-      const char c = i < text.size() ? text[i] : 'E';
-      if (i < text.size() && c != 'A' && c != 'B' && c != '~') continue;
-      std::string part = text.substr(begin, i - begin);
-      begin = i + 1;
-      const size_t first = part.find_first_not_of(' ');
-      if (first != part.npos) {
-        part = part.substr(first, part.find_last_not_of(' ') - first + 1);
-        const std::string plain = patterns.alternatives({{part, source.place}});
-        form.parts.push_back(words.add(plain));
-        out += "\\s*" + plain + "\\s*";
-      }
-      if (c == 'A') form.a = ++group;
-      if (c == 'B') form.b = ++group;
-      if (c == '~') out += kGap;
-      if (c == 'A' || c == 'B') out += "(M)(?:'s)?";
-    }
-    if (group == 0) {
-      fail(source.place, "a comparison needs an `A` or a `B`, or both");
-    }
-    return out;
-  }
-
-  void match(const Form& form, const Skeleton& skeleton, const Hits& hits,
+  void match(const Wording& wording, const Skeleton& skeleton, const Hits& hits,
              const Sentence& sentence) const {
-    const auto stands = [&](int atom) {
-      return hits.holds[static_cast<size_t>(atom)] != 0;
-    };
-    if (!std::all_of(form.parts.begin(), form.parts.end(), stands)) return;
-    const re2::StringPiece input(skeleton.text());
-    re2::StringPiece groups[3];
-    const int count = form.a != 0 && form.b != 0 ? 3 : 2;
-    const auto expression = form.pattern->re();
-    for (size_t at = 0; at < input.size() &&
-                        expression->Match(input, at, input.size(),
-                                          RE2::UNANCHORED, groups, count);) {
-      const auto offset = [&](int i) {
-        return static_cast<size_t>(groups[i].data() - input.data());
-      };
-      Found found;
-      found.begin = offset(0);
-      found.end = offset(0) + groups[0].size();
-      found.at = offset(count - 1);
-      if (form.a != 0) found.a = skeleton.side_at(offset(form.a));
-      if (form.b != 0) found.b = skeleton.side_at(offset(form.b));
-      at = count == 3 ? found.at : found.end;
-      if (form.unless >= 0 && stands(form.unless) &&
-          forbidden(form.unless, hits, found)) {
+    thread_local std::vector<FormMatch> matches;
+    wording.form.find(skeleton, hits, matches);
+    for (const FormMatch& match : matches) {
+      if (wording.unless >= 0 && forbidden(wording.unless, hits, match)) {
         continue;
       }
-      if (count == 2) complete(form, skeleton, sentence, found);
-      write(form, skeleton, sentence, std::move(found));
+      Found found{match, {}, {}};
+      if (match.a) found.a = skeleton.side_at(*match.a);
+      if (match.b) found.b = skeleton.side_at(*match.b);
+      if (!wording.form.names_both()) {
+        complete(*wording.source, skeleton, sentence, found);
+      }
+      write(*wording.source, skeleton, sentence, std::move(found));
     }
   }
 
-  static bool forbidden(int atom, const Hits& hits, const Found& found) {
+  static bool forbidden(int atom, const Hits& hits, const FormMatch& match) {
     const auto places = hits.places(atom);
     return std::any_of(places.begin(), places.end(), [&](const RawHit& hit) {
-      return hit.begin >= found.begin && hit.begin < found.end + kUnlessReach;
+      return hit.begin >= match.begin && hit.begin < match.end + kUnlessReach;
     });
   }
 
   /// Puts in the side that the sentence leaves out.
-  static void complete(const Form& form, const Skeleton& skeleton,
+  static void complete(const ComparisonSource& source, const Skeleton& skeleton,
                        const Sentence& sentence, Found& found) {
-    const Side& named = form.a != 0 ? found.a : found.b;
-    Side& other = form.a != 0 ? found.b : found.a;
-    if (form.source->others) {
+    const Side& named = found.match.a ? found.a : found.b;
+    Side& other = found.match.a ? found.b : found.a;
+    if (source.others) {
       other = sentence.cast.others(named);
       return;
     }
-    other = skeleton.before(found.at, named);
+    other = skeleton.before(found.match.last(), named);
     const auto& mentions = sentence.cast.mentions;
     for (size_t i = mentions.size(); i-- > 0 && other.empty();) {
       if (mentions[i].span.begin >= sentence.part.begin) continue;
@@ -205,24 +137,25 @@ class ComparisonReader::Impl {
     if (other.size() > 1) other.clear();
   }
 
-  void write(const Form& form, const Skeleton& skeleton,
-             const Sentence& sentence, Found match) const {
-    if (match.a.empty() || match.b.empty() || meet(match.a, match.b)) return;
-    HeadToHead found;
-    found.span = {skeleton.original(match.begin),
-                  std::min(skeleton.original(match.end), sentence.text.size())};
-    if (!is_stated(sentence.clauses, found.span)) return;
-    if (!meet_anew(match.a, match.b, sentence.known)) return;
-    if (!form.source->a_wins) std::swap(match.a, match.b);
-    found.better = std::move(match.a);
-    found.worse = std::move(match.b);
-    found.rule = form.source->id;
-    found.loser_complaint = form.source->loser_complaint;
-    found.category =
-        form.source->category.empty()
-            ? category(sentence.text, found.span, sentence.part.end)
-            : form.source->category;
-    sentence.out.push_back(std::move(found));
+  void write(const ComparisonSource& source, const Skeleton& skeleton,
+             const Sentence& sentence, Found found) const {
+    if (found.a.empty() || found.b.empty() || meet(found.a, found.b)) return;
+    HeadToHead record;
+    record.span = {
+        skeleton.original(found.match.begin),
+        std::min(skeleton.original(found.match.end), sentence.text.size())};
+    if (!is_stated(sentence.clauses, record.span)) return;
+    if (!meet_anew(found.a, found.b, sentence.known)) return;
+    if (!source.a_wins) std::swap(found.a, found.b);
+    record.better = std::move(found.a);
+    record.worse = std::move(found.b);
+    record.rule = source.id;
+    record.loser_complaint = source.loser_complaint;
+    record.category =
+        source.category.empty()
+            ? category(sentence.text, record.span, sentence.part.end)
+            : source.category;
+    sentence.out.push_back(std::move(record));
   }
 
   static bool is_stated(const Clauses& clauses, Span span) {
@@ -284,10 +217,6 @@ ComparisonReader::~ComparisonReader() = default;
 ComparisonReader::ComparisonReader(ComparisonReader&&) noexcept = default;
 
 void ComparisonReader::forget() const {
-  for (const auto* forms :
-       {&impl_->outright, &impl_->paired, &impl_->elliptic}) {
-    for (const Form& form : *forms) form.pattern->forget();
-  }
   impl_->words.forget();
   impl_->aspect_words.forget();
 }
