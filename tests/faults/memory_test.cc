@@ -117,7 +117,7 @@ TEST(Memory, NoAnswerTakesTheProgramBeyond128MiB) {
               static_cast<long long>(most / 1024));
 }
 
-// Not in the catalogue yet: it is over the bound (CHANGELOG.md).
+// Catalogue: 54
 TEST(Memory, NorDoTextsThatDriveTheRules) {
 #if GRUMBLE_SANITIZED
   GTEST_SKIP() << "a sanitizer's own memory would be counted";
