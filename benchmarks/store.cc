@@ -155,6 +155,7 @@ class History {
 
   /// What every query cost on the last day.
   void bill() {
+    const domain::Timestamp day = end(posts_) - std::chrono::days(1);
     Transaction transaction(database_);
     transaction.run(
         "insert into budget values ('x.posts') on conflict do nothing");
@@ -164,7 +165,7 @@ class History {
         " select 'x.posts', 'bench', 'query ' || n, 5000, 5000, 'settled',"
         "  $1, $1 from generate_series(0, $2 - 1) n"
         " where not exists (select from ledger)",
-        store::Params(end(posts_) - std::chrono::days(1), kQueries));
+        store::Params(day, kQueries));
     transaction.commit();
   }
 

@@ -42,6 +42,16 @@ const std::pair<const char*, const char*> kTables[] = {
      "platform, post_id, created_at, slot, ordinal, kind, amount, unit, per,"
      " begin_byte, end_byte, lang, noise, context_only"}};
 
+store::Batch batch_of(int64_t first, int64_t last, int64_t count,
+                      domain::Timestamp end) {
+  store::Batch batch;
+  batch.source = "bench";
+  batch.query = "query " + std::to_string(first / (last - first) % kQueries);
+  batch.ruleset = "bench";
+  batch.posts = invented_posts(first, last, count, end);
+  return batch;
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
@@ -61,10 +71,15 @@ class Comparison {
     std::vector<double> landing;
     std::vector<double> copying;
     std::vector<double> inserting;
+    std::vector<store::Batch> batches;
+    for (int64_t first = 0; first < kCompared; first += kBatch) {
+      batches.push_back(batch_of(first, first + kBatch, density_, end_));
+    }
     for (int pass = 0; pass < kPasses; ++pass) {
       truncate();
-      landing.push_back(
-          seconds([&] { land(database_, 0, kCompared, density_, end_); }));
+      landing.push_back(seconds([&] {
+        for (const store::Batch& batch : batches) store::land(database_, batch);
+      }));
       unload();
       truncate();
       copying.push_back(seconds([&] { load(); }));
@@ -171,13 +186,8 @@ class Comparison {
 void land(store::Database& database, int64_t first, int64_t last, int64_t count,
           domain::Timestamp end, int64_t batch_size) {
   for (; first < last; first += batch_size) {
-    store::Batch batch;
-    batch.source = "bench";
-    batch.query = "query " + std::to_string(first / batch_size % kQueries);
-    batch.ruleset = "bench";
-    batch.posts =
-        invented_posts(first, std::min(first + batch_size, last), count, end);
-    store::land(database, batch);
+    store::land(database, batch_of(first, std::min(first + batch_size, last),
+                                   count, end));
   }
 }
 

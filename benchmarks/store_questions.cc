@@ -84,7 +84,7 @@ std::string range(const Filter& filter) {
 
 /// The page, and the commands of the command line as they are given alone or
 /// with `--since 30d`.
-void ask_screens(Asker& asker, store::Database& database, const Filter& month,
+void ask_screens(Asker& asker, store::Database& database, const Filter& since,
                  const Filter& exactly) {
   const Filter ever;
   Filter cell;
@@ -94,7 +94,7 @@ void ask_screens(Asker& asker, store::Database& database, const Filter& month,
   model.categories = {};
   model.polarities = {};
   asker.ask("matrix, all time", [&] { store::matrix(database, ever); });
-  asker.ask("matrix, 30 days", [&] { store::matrix(database, month); });
+  asker.ask("matrix, 30 days", [&] { store::matrix(database, since); });
   asker.ask("matrix, 30 days to the millisecond",
             [&] { store::matrix(database, exactly); });
   asker.ask("posts of a cell, newest 50",
@@ -105,9 +105,9 @@ void ask_screens(Asker& asker, store::Database& database, const Filter& month,
             [&] { store::top(database, ever, store::Dimension::platform); });
   asker.ask("status", [&] { store::status(database); });
   asker.ask("coverage by day, 30 days",
-            [&] { store::coverage_by_day(database, month); });
+            [&] { store::coverage_by_day(database, since); });
   asker.ask("cost by query, 30 days",
-            [&] { store::cost_by_query(database, month); });
+            [&] { store::cost_by_query(database, since); });
 }
 
 /// What report answers and no screen shows by itself.
@@ -147,7 +147,9 @@ std::vector<Asked> ask_all(store::Database& database, domain::Timestamp end) {
   };
   Asker asker(database);
   const Filter month = days(30, std::chrono::hours(-3));
-  ask_screens(asker, database, month,
+  Filter since = month;
+  since.until.reset();
+  ask_screens(asker, database, since,
               days(30, std::chrono::milliseconds(-12345678)));
   for (const PanelQuestion& panel : panel_questions(database, end)) {
     asker.ask(panel.title.c_str(), panel.sql);

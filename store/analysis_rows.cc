@@ -65,21 +65,15 @@ from unnest($1::text[], $2::text[], $3::timestamptz[], $4::smallint[],
 
 }  // namespace
 
-void add_analyses(Transaction& transaction, int64_t slot,
-                  const std::vector<AnalysisRow>& rows) {
-  domain::crash_point("CP15");
-  Columns mentions;
-  Columns findings;
-  Columns comparisons;
-  Columns values;
+AnalysisColumns::AnalysisColumns(const std::vector<AnalysisRow>& rows) {
   for (const AnalysisRow& row : rows) {
     auto models = models_of(*row.analysis);
     if (models.empty()) models.emplace_back();
     int ordinal = 0;
-    for (const auto& model : models) add_row(mentions, row, ordinal++, model);
+    for (const auto& model : models) add_row(mentions_, row, ordinal++, model);
     ordinal = 0;
     for (const domain::Finding& finding : row.analysis->findings) {
-      add_row(findings, row, ++ordinal, finding.model.value_or(""),
+      add_row(findings_, row, ++ordinal, finding.model.value_or(""),
               finding.version, finding.category,
               domain::to_string(finding.polarity), finding.begin, finding.end,
               finding.rule, finding.confidence,
@@ -87,22 +81,26 @@ void add_analyses(Transaction& transaction, int64_t slot,
     }
     ordinal = 0;
     for (const domain::Comparison& comparison : row.analysis->comparisons) {
-      add_row(comparisons, row, ++ordinal, comparison.better, comparison.worse,
+      add_row(comparisons_, row, ++ordinal, comparison.better, comparison.worse,
               comparison.category);
     }
     ordinal = 0;
     for (const domain::Value& value : row.analysis->values) {
-      add_row(values, row, ++ordinal, value.kind, value.amount, value.unit,
+      add_row(values_, row, ++ordinal, value.kind, value.amount, value.unit,
               value.per, value.begin, value.end);
     }
   }
+}
+
+void AnalysisColumns::add(Transaction& transaction, int64_t slot) const {
+  domain::crash_point("CP15");
   const auto insert = [&](std::string_view sql, const Columns& columns) {
     if (!columns.empty()) transaction.run(sql, columns.params(slot));
   };
-  insert(kMentions, mentions);
-  insert(kFindings, findings);
-  insert(kComparisons, comparisons);
-  insert(kValues, values);
+  insert(kMentions, mentions_);
+  insert(kFindings, findings_);
+  insert(kComparisons, comparisons_);
+  insert(kValues, values_);
 }
 
 void set_context(Transaction& transaction, const Columns& keys,

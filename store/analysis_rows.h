@@ -20,10 +20,21 @@ struct AnalysisRow {
   bool context_only = false;
 };
 
-/// Adds mentions, findings, comparisons and values of posts that have none in
-/// the slot.
-void add_analyses(Transaction& transaction, int64_t slot,
-                  const std::vector<AnalysisRow>& rows);
+/// The rows of analyses, made ready without the database: on any thread.
+class AnalysisColumns {
+ public:
+  explicit AnalysisColumns(const std::vector<AnalysisRow>& rows);
+
+  /// Adds mentions, findings, comparisons and values of posts that have none
+  /// in the slot.
+  void add(Transaction& transaction, int64_t slot) const;
+
+ private:
+  Columns mentions_;
+  Columns findings_;
+  Columns comparisons_;
+  Columns values_;
+};
 
 /// Takes away a slot's rows, or every slot's. `keys`: platforms, post ids,
 /// created_at.

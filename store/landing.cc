@@ -1,8 +1,8 @@
 #include "store/landing.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
-#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -133,34 +133,68 @@ class Items {
     changes_.clear();
   }
 
-  /// Returns the posts whose key was there.
+  /// Returns the posts whose key was there. What the next statement takes is
+  /// made ready while the server is at the one before.
   PostPointers insert_new(Landed& landed) {
-    PostPointers all;
-    for (const AnalysedPost& post : posts_) all.push_back(&post);
-    const Rows rows = insert_new_posts(transaction_, post_columns(batch_, all),
-                                       ruleset_, history_.zone);
-    std::set<const AnalysedPost*> fresh;
-    std::vector<AnalysisRow> analyses;
+    const auto [fresh, stored] = take_keys();
+    if (fresh.empty()) return stored;
+    auto analyses =
+        std::async(std::launch::async, [&] { return columns_of(fresh); });
+    const Rows rows = insert_posts(transaction_, post_columns(batch_, fresh),
+                                   ruleset_, history_.zone);
+    auto counted = std::async(std::launch::async, [&] { count(rows); });
+    analyses.get().add(transaction_, history_.slot);
     Columns due;
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const AnalysedPost* post = find({rows.text(i, 0), rows.text(i, 1)});
-      fresh.insert(post);
-      due.add(rows.text(i, 0), rows.text(i, 1), post->post.created_at);
-      Countable countable = countable_of(*post);
-      countable.queries = queries_of(batch_, post->post);
-      countable.author_place = rows.integer_or_null(i, 2);
-      countable.hour = rows.integer(i, 3);
-      countable.day = rows.integer(i, 4);
-      countable.week = rows.integer(i, 5);
-      change_of(history_.slot).add(countable);
-      analyses.push_back(
+    for (const AnalysedPost* post : fresh) {
+      due.add(post->post.key.platform, post->post.key.id,
+              post->post.created_at);
+    }
+    note_due(transaction_, history_, due);
+    counted.get();
+    landed.inserted = static_cast<int64_t>(rows.size());
+    return stored;
+  }
+
+  static AnalysisColumns columns_of(const PostPointers& posts) {
+    std::vector<AnalysisRow> rows;
+    for (const AnalysedPost* post : posts) {
+      rows.push_back(
           analysis_of(*post, post->post.created_at, post->post.context_only));
     }
-    add_analyses(transaction_, history_.slot, analyses);
-    note_due(transaction_, history_, due);
-    landed.inserted = static_cast<int64_t>(rows.size());
-    std::erase_if(all, [&](const auto* post) { return fresh.contains(post); });
-    return all;
+    return AnalysisColumns(rows);
+  }
+
+  /// Counts what insert_posts() has returned.
+  void count(const Rows& inserted) {
+    RollupChange& change = change_of(history_.slot);
+    for (size_t i = 0; i < inserted.size(); ++i) {
+      const AnalysedPost* post =
+          find({inserted.text(i, 0), inserted.text(i, 1)});
+      Countable countable = countable_of(*post);
+      countable.queries = queries_of(batch_, post->post);
+      countable.author_place = inserted.integer_or_null(i, 2);
+      countable.hour = inserted.integer(i, 3);
+      countable.day = inserted.integer(i, 4);
+      countable.week = inserted.integer(i, 5);
+      change.add(countable);
+    }
+  }
+
+  /// The posts whose keys are new, and the others.
+  std::pair<PostPointers, PostPointers> take_keys() {
+    PostPointers all;
+    for (const AnalysedPost& post : posts_) all.push_back(&post);
+    const Rows rows = take_new_keys(transaction_, all);
+    PostPointers fresh;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      fresh.push_back(find({rows.text(i, 0), rows.text(i, 1)}));
+    }
+    std::sort(fresh.begin(), fresh.end());
+    const auto first = std::stable_partition(
+        all.begin(), all.end(), [&](const AnalysedPost* post) {
+          return std::binary_search(fresh.begin(), fresh.end(), post);
+        });
+    return {{all.begin(), first}, {first, all.end()}};
   }
 
   /// Rows that would not change are not even locked: a lock is written too.
@@ -224,7 +258,7 @@ class Items {
           moved.params());
     }
     drop_analyses(transaction_, reanalysed, std::nullopt);
-    add_analyses(transaction_, history_.slot, analyses);
+    AnalysisColumns(analyses).add(transaction_, history_.slot);
     set_context(transaction_, uncovered, false);
     note_due(transaction_, history_, reanalysed);
   }

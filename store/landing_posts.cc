@@ -46,20 +46,43 @@ with incoming as (
 )
 )sql";
 
-/// Posts whose key nobody had before.
-constexpr std::string_view kInsertNew = R"sql(
-, fresh as (
-  insert into post_key (platform, post_id, created_at)
-  select platform, post_id, created_at from incoming order by 1, 2
-  on conflict do nothing
-  returning platform, post_id
-)
+/// Keys that nobody had before, but for erased posts and dropped months.
+constexpr std::string_view kInsertKeys = R"sql(
+insert into post_key (platform, post_id, created_at)
+select i.*
+from unnest($1::text[], $2::text[], $3::timestamptz[])
+  as i (platform, post_id, created_at)
+where not exists (select from erased e where e.platform = i.platform
+                  and e.post_id = i.post_id)
+  and i.created_at >= (select rows_from from history)
+  and not exists (select from kept_from k where k.platform = i.platform
+                  and i.created_at < k.rows_from)
+order by 1, 2
+on conflict do nothing
+returning platform, post_id
+)sql";
+
+constexpr std::string_view kInsertPosts = R"sql(
 insert into post
   (platform, post_id, kind, author_id, title, text, created_at,
    approximate_time, edited_at, conversation_id, parents, queries, likes,
    reposts, replies, quotes, views, bookmarks, context_only, site_lang,
-   ruleset_id, analysis_digest, observed_at)
-select i.* from incoming i join fresh using (platform, post_id)
+   analysis_digest, observed_at, ruleset_id)
+select i.platform, i.post_id, i.kind, i.author_id, i.title, i.text,
+  i.created_at, i.approximate_time, i.edited_at, i.conversation_id,
+  i.parents::text[], i.queries::text[], i.likes, i.reposts, i.replies,
+  i.quotes, i.views, i.bookmarks, i.context_only, i.site_lang,
+  i.analysis_digest, i.observed_at, $23
+from unnest(
+  $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+  $7::timestamptz[], $8::boolean[], $9::timestamptz[], $10::text[],
+  $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::bigint[],
+  $16::bigint[], $17::bigint[], $18::bigint[], $19::boolean[], $20::text[],
+  $21::bigint[], $22::timestamptz[])
+as i (platform, post_id, kind, author_id, title, text, created_at,
+      approximate_time, edited_at, conversation_id, parents, queries, likes,
+      reposts, replies, quotes, views, bookmarks, context_only, site_lang,
+      analysis_digest, observed_at)
 returning platform, post_id, author_place,
   extract(epoch from date_trunc('hour', created_at, 'UTC'))::bigint,
   extract(epoch from date_trunc('day', created_at, $24))::bigint,
@@ -207,9 +230,17 @@ Columns post_columns(const Batch& batch, const PostPointers& posts) {
   return rows;
 }
 
-Rows insert_new_posts(Transaction& transaction, const Columns& posts,
-                      int64_t ruleset, const std::string& zone) {
-  return transaction.run(statement({kIncoming, kInsertNew}),
+Rows take_new_keys(Transaction& transaction, const PostPointers& posts) {
+  Columns keys;
+  for (const AnalysedPost* post : posts) {
+    keys.add(post->post.key.platform, post->post.key.id, post->post.created_at);
+  }
+  return transaction.run(std::string(kInsertKeys), keys.params());
+}
+
+Rows insert_posts(Transaction& transaction, const Columns& posts,
+                  int64_t ruleset, const std::string& zone) {
+  return transaction.run(std::string(kInsertPosts),
                          posts.params(ruleset, zone));
 }
 

@@ -20,11 +20,14 @@ std::vector<std::string> queries_of(const Batch& batch,
 /// The posts as the statements below take them.
 Columns post_columns(const Batch& batch, const PostPointers& posts);
 
-/// Inserts the posts whose key nobody had before, but for erased ones and
-/// those of months that were dropped. Returns platform, post id, author_place,
-/// and the starts of hour, day and week (in `zone`) as seconds.
-Rows insert_new_posts(Transaction& transaction, const Columns& posts,
-                      int64_t ruleset, const std::string& zone);
+/// Takes the keys that nobody had before, but for those of erased posts and of
+/// months that were dropped. Returns the taken ones: platform and post id.
+Rows take_new_keys(Transaction& transaction, const PostPointers& posts);
+
+/// Inserts posts whose keys were taken. Returns platform, post id,
+/// author_place, and the starts of hour, day and week (in `zone`) as seconds.
+Rows insert_posts(Transaction& transaction, const Columns& posts,
+                  int64_t ruleset, const std::string& zone);
 
 /// Platforms and ids of the stored posts that update_posts would change.
 Rows keys_of_changed_posts(Transaction& transaction, const Columns& posts,

@@ -94,7 +94,7 @@ void write_read(Transaction& transaction, int64_t slot,
     rows.push_back({&post.key, &analysis, countable.lang, post.created_at,
                     post.context_only});
   }
-  add_analyses(transaction, slot, rows);
+  AnalysisColumns(rows).add(transaction, slot);
 }
 
 /// What is shown of posts without a text.
