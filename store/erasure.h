@@ -53,7 +53,8 @@ int64_t clear_expired(Database& database, const std::string& platform,
 struct Duty {
   std::string platform;
   int64_t texts = 0;
-  std::optional<domain::Timestamp> oldest;  ///< when the oldest was last seen
+  /// When the oldest was last seen, where texts may not be kept for ever.
+  std::optional<domain::Timestamp> oldest;
   int64_t erased = 0;
   std::optional<domain::Timestamp> last_erased_at;
   /// Since when raw pages may hold what is erased.

@@ -27,6 +27,7 @@ constexpr std::array kTables = {
     PlacedTable{"cell", Placement::local},
     PlacedTable{"rollup", Placement::local},
     PlacedTable{"rollup_dirty", Placement::local},
+    PlacedTable{"together", Placement::local},
     // What collecting and re-analysis are at: few rows, one writer.
     PlacedTable{"breaker", Placement::local},
     PlacedTable{"budget", Placement::local},

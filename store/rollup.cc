@@ -17,11 +17,35 @@ bool is_finding(const Said& said) {
   return said.polarity != "better" && said.polarity != "value";
 }
 
+/// What a post says at once, where it is several: the models, or the findings.
+void add_set(const char* of_what, const std::set<std::string>& lines,
+             std::set<Said>& said) {
+  constexpr size_t kMost = 64;  // more fit no index
+  if (lines.size() < 2) return;
+  std::string list;
+  if (lines.size() <= kMost) {
+    for (const std::string& line : lines) list += line + '\n';
+    list.pop_back();
+  }
+  said.insert({kAny, kAny, of_what, list});
+}
+
+void add_sets(const Countable& post, std::set<Said>& said) {
+  std::set<std::string> findings;
+  for (const Said& one : post.said) {
+    if (!is_finding(one)) continue;
+    findings.insert(one.model + '\t' + one.category + '\t' + one.polarity);
+  }
+  add_set("models", {post.models.begin(), post.models.end()}, said);
+  add_set("findings", findings, said);
+}
+
 /// Everything that a post counts for once; the same as SQL's
 /// counted_from_rows() says.
 std::set<Said> all_said(const Countable& post) {
   std::set<Said> said{{kAny, "", "", ""}, {kAny, post.kind, "", ""}};
   for (const std::string& model : post.models) said.insert({model, "", "", ""});
+  add_sets(post, said);
   for (const Said& one : post.said) {
     said.insert(one);
     if (!is_finding(one)) continue;

@@ -158,8 +158,8 @@ constexpr std::array kCommands = {
             {},
             run_db_verify},
     Command{"db distribute",
-            "spread the posts over the machines of a Citus cluster, while "
-            "nobody writes",
+            "spread the posts over the machines of a Citus cluster, to be "
+            "asked and no longer added to",
             "",
             {},
             run_db_distribute},

@@ -72,7 +72,7 @@ std::string answers(store::Database& database, const store::Filter& filter,
 
 TEST_F(HistoryAnswers, RollupsAndRowsGiveTheSameAnswers) {
   land(Throng(7).posts(0, 300));
-  std::vector<store::Filter> filters(9);
+  std::vector<store::Filter> filters(16);
   filters[1].since = at("2026-10-03T07:11:00Z");
   filters[1].until = at("2026-12-01T13:59:00.001Z");
   filters[2].models = {"Sora"};
@@ -90,11 +90,87 @@ TEST_F(HistoryAnswers, RollupsAndRowsGiveTheSameAnswers) {
   filters[8].include_noise = true;
   filters[8].include_context = true;
   filters[8].langs = {"zh"};
+  // Of several at once, a post that says two of them counts once.
+  filters[9].models = {"Sora", "Kling"};
+  filters[10].categories = {"price", "hands"};
+  filters[10].since = filters[1].since;
+  filters[10].until = filters[1].until;
+  filters[11].polarities = {Polarity::praise, Polarity::complaint};
+  filters[12].polarities = {};
+  filters[12].models = {"", "Veo"};
+  filters[13] = filters[10];
+  filters[13].models = {"Sora", "Kling"};
+  filters[13].polarities = {Polarity::praise, Polarity::complaint};
+  filters[13].langs = {"zh", "en"};
+  filters[13].include_context = true;
+  filters[14] = filters[13];
+  filters[14].langs = {};
+  filters[14].platforms = {"youtube"};
+  filters[14].include_noise = true;
+  filters[15] = filters[13];
+  filters[15].tz = "Asia/Kolkata";
   for (size_t i = 0; i < filters.size(); ++i) {
     const auto rows = answers(test_.database(), filters[i], "never");
     EXPECT_GT(rows.size(), 100U) << i;
     EXPECT_EQ(answers(test_.database(), filters[i], "always"), rows) << i;
   }
+}
+
+TEST_F(HistoryAnswers, OfPostsThatSayTooMuchForASet) {
+  auto long_list = post("1");
+  auto other = post("2");
+  other.post.created_at += std::chrono::hours(1);
+  auto noise = post("3");
+  for (int i = 0; i < 40; ++i) {
+    const auto model = "model " + std::to_string(i);
+    for (const char* category : {"price", "speed", "hands"}) {
+      long_list.analysis.findings.push_back(finding(model, category));
+    }
+    other.analysis.models.push_back(model);
+    other.analysis.models.push_back("other " + std::to_string(i));
+  }
+  other.analysis.findings = {finding("model 1", "price"),
+                             finding("model 2", "speed")};
+  noise.analysis = long_list.analysis;
+  noise.analysis.noise = domain::Noise::promo;
+  land({long_list, other, noise});
+  expect_exact();
+  std::vector<store::Filter> filters(4);
+  filters[0].models = {"model 1", "model 2"};
+  filters[1].models = {"model 1", "model 2", "other 3"};
+  filters[1].categories = {"price", "speed"};
+  filters[1].langs = {"en"};
+  filters[2] = filters[1];
+  filters[2].include_noise = true;
+  filters[3] = filters[1];
+  filters[3].since = other.post.created_at;
+  for (size_t i = 0; i < filters.size(); ++i) {
+    EXPECT_EQ(answers(test_.database(), filters[i], "always"),
+              answers(test_.database(), filters[i], "never"))
+        << i;
+  }
+}
+
+TEST_F(HistoryAnswers, AddUpWhatAPostWasShownOnce) {
+  land(Throng(16).posts(0, 300));
+  const auto list = [&](const std::string& rows) {
+    return test_.text(
+        "select string_agg(concat_ws(' ', platform, model, posts, engagement,"
+        " views), '; ' order by platform, model) from " +
+        rows);
+  };
+  EXPECT_EQ(list("report.engagement(models => '{Sora,Veo}',"
+                 " categories => '{price,hands}')"),
+            list("(select platform, model, count(*) as posts,"
+                 "  sum(engagement) as engagement,"
+                 "  sum(coalesce(views, 0)) as views"
+                 " from (select distinct f.model, p.* from finding f"
+                 "  join post p using (platform, post_id, created_at)"
+                 "  where f.model in ('Sora', 'Veo')"
+                 "   and f.category in ('price', 'hands')"
+                 "   and f.polarity = 'complaint' and f.noise = 'none'"
+                 "   and not f.context_only) said"
+                 " group by platform, model) counted"));
 }
 
 TEST_F(HistoryAnswers, CountAStatedValueOnceAPost) {

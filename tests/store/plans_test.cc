@@ -151,12 +151,24 @@ TEST_F(Plans, OfWholeHoursReadRollupsAndNoRows) {
       " 'settled', now() - interval '2 days', now())");
   const auto before = rows_read();
   EXPECT_GT(store::cost_by_query(database, open).at(0).findings, 0);
-  for (const Filter& filter : {month, open}) {
+  Filter several = month;
+  several.models = {"Sora", "Kling"};
+  Filter all_of_several = several;
+  all_of_several.categories = {"price", "speed"};
+  all_of_several.polarities = {domain::Polarity::complaint,
+                               domain::Polarity::praise};
+  Filter any_polarity = month;
+  any_polarity.polarities = {};
+  for (const Filter& filter :
+       {month, open, several, all_of_several, any_polarity}) {
     store::top(database, filter, store::Dimension::category);
     store::top(database, filter, store::Dimension::lang);
   }
   store::trend(database, month, store::Bucket::day, store::By::model);
   store::trend(database, month, store::Bucket::week, store::By::category);
+  store::trend(database, all_of_several, store::Bucket::day, store::By::all);
+  test_->run("select * from report.matrix" + times.substr(0, times.size() - 1) +
+             ", polarities => null)");
   for (const std::string name : {"matrix", "changes", "share_of_voice",
                                  "comparisons", "share", "stated_values"}) {
     test_->run("select * from report." + name + times);
@@ -210,6 +222,7 @@ TEST_F(Plans, OfTheDashboardsReadWhatTheyShow) {
     expect_frugal("select * from report." + name + month);
   }
   expect_frugal("select * from report.coverage");
+  expect_frugal("select * from report.duty");
   expect_frugal("select * from report.evidence" +
                 month.substr(0, month.size() - 1) + ", most => 200)");
 }

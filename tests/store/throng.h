@@ -37,7 +37,7 @@ class Throng {
     for (int i = any(3); i > 0; --i) analysis.models.push_back(model());
     for (int i = any(4); i > 0; --i) {
       analysis.findings.push_back(
-          finding(any(4) == 0 ? "" : model(), any(2) == 0 ? "price" : "speed",
+          finding(any(4) == 0 ? "" : model(), category(),
                   any(4) == 0 ? domain::Polarity::praise
                               : domain::Polarity::complaint));
     }
@@ -62,6 +62,11 @@ class Throng {
   std::string model() {
     static const char* const kModels[] = {"Sora", "Kling", "Veo"};
     return kModels[any(3)];
+  }
+
+  std::string category() {
+    static const char* const kCategories[] = {"price", "speed", "hands"};
+    return kCategories[any(3)];
   }
 
   domain::Value value() {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <future>
 #include <string_view>
 
 #include "benchmarks/earlier.h"
@@ -168,6 +169,94 @@ TEST_F(Upgrade, KilledInEachMigrationAndRunAgain) {
     EXPECT_EQ(content(), before) << files_[version];
   }
   expect_sound(before);
+}
+
+/// A post as programs of the schema's version land it: it is counted as the
+/// functions that the transaction sees count its rows. None has its time.
+void land_as_of_then(store::Transaction& transaction, int number) {
+  transaction.run(
+      "select pg_advisory_xact_lock_shared("
+      " hashtextextended('grumble history', 0))");
+  const std::string id = "late" + std::to_string(number);
+  const auto run = [&](const char* sql) {
+    transaction.run(sql, store::Params(id));
+  };
+  transaction.run(
+      "insert into post_key select platform, $1,"
+      " created_at + interval '1 second' * $2::int from post"
+      " where post_id = '1600000000000001000'",
+      store::Params(id, number));
+  run("insert into post (platform, post_id, kind, author_id, title, text,"
+      " created_at, approximate_time, conversation_id, parents, queries,"
+      " context_only, site_lang, ruleset_id, analysis_digest, observed_at)"
+      " select platform, post_id, 'post', 'u1', '', 'late', created_at, false,"
+      "  '', '{}', '{\"x sora\"}', false, 'en', 1, 1, created_at"
+      " from post_key where post_id = $1");
+  run("insert into mention select platform, post_id, created_at, 0, n, model,"
+      " 'en', 'none', false from post_key, (values (0, 'Kling'), (1, 'Sora'))"
+      "  m (n, model) where post_id = $1");
+  run("insert into finding select platform, post_id, created_at, 0, n, 'Sora',"
+      " null, category, 'complaint', 0, 4, 'a.test', 0.9, 'clause', null,"
+      " 'en', 'none', false from post_key, (values (1, 'price'), (2, 'speed'))"
+      "  f (n, category) where post_id = $1");
+  transaction.run(
+      "create temporary table counted (like rollup, platform text, lang text,"
+      " standing text, model text, category text, polarity text,"
+      " counterpart text) on commit drop");
+  run("insert into counted select 0, g.grain, case g.grain"
+      "  when 'd' then a.start when 'w' then date_trunc('week', a.start, 'UTC')"
+      "  else to_timestamp(0) end, 0, a.posts, a.engagement, a.views,"
+      "  a.authors, a.platform, a.lang, a.standing, a.model, a.category,"
+      "  a.polarity, a.counterpart"
+      " from post_key k, unnest('{d,w,e}'::\"char\"[]) g (grain),"
+      "  counted_from_rows(0::smallint, 'd', k.created_at,"
+      "   k.created_at + interval '1 microsecond') a"
+      " where k.post_id = $1 and (g.grain <> 'w' or a.lang = '*')");
+  transaction.run(
+      "insert into cell (platform, lang, standing, model, category, polarity,"
+      "  counterpart) select distinct platform, lang, standing, model,"
+      "  category, polarity, counterpart from counted on conflict do nothing");
+  transaction.run(
+      "insert into rollup as r select n.slot, n.grain, n.start, c.cell_id,"
+      "  n.posts, n.engagement, n.views, n.authors from counted n join cell c"
+      "  using (platform, lang, standing, model, category, polarity,"
+      "   counterpart)"
+      " on conflict (slot, grain, cell_id, start) do update set"
+      "  posts = r.posts + excluded.posts,"
+      "  engagement = r.engagement + excluded.engagement,"
+      "  views = r.views + excluded.views,"
+      "  authors = r.authors | excluded.authors");
+}
+
+TEST_F(Upgrade, CountsWhatLandsMeanwhile) {
+  constexpr size_t kFirst = 28;
+  migrate_to(kFirst);
+  benchmarks::fill_version(test_.database(), kFirst, kPosts);
+  for (size_t version = kFirst; version < files_.size(); ++version) {
+    add_files(version + 1);
+    store::Database landing(test_.url());
+    store::Transaction transaction(landing);
+    land_as_of_then(transaction, static_cast<int>(version));
+    auto migration = std::async(std::launch::async, [&] {
+      store::Database database(test_.url());
+      store::migrate(database, schema_.path());
+    });
+    // Until it is done, or waits for the landing.
+    while (migration.wait_for(std::chrono::milliseconds(5)) !=
+               std::future_status::ready &&
+           test_.number("select count(*) from pg_locks"
+                        " where not granted") == 0) {
+    }
+    transaction.commit();
+    EXPECT_NO_THROW(migration.get());
+  }
+  const auto check = store::verify_rollups(test_.database());
+  EXPECT_EQ(check.posts, kPosts + int64_t(files_.size() - kFirst));
+  for (const auto& fault : check.faults) {
+    ADD_FAILURE() << fault.grain << ' ' << domain::to_string(fault.start) << ' '
+                  << fault.kept.value_or(-1) << ' '
+                  << fault.expected.value_or(-1);
+  }
 }
 
 // Catalogue: 18

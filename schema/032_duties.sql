@@ -1,0 +1,43 @@
+-- What must be renewed or cleared is found without reading every post.
+
+-- Texts of YouTube go when nobody has seen them for long.
+create index post_due on post (greatest(observed_at, first_seen_at))
+  where platform = 'youtube' and (title <> '' or text <> '');
+-- Of the other sites few posts have none.
+create index post_bare on post (platform)
+  where platform <> 'youtube' and title = '' and text = '';
+
+-- As before; `oldest` is told of the site whose texts may not be kept.
+create or replace view report.duty as
+select s.platform,
+       case when s.platform = 'youtube' then y.texts else o.texts end
+         as texts,
+       case when s.platform = 'youtube' then y.oldest end as oldest,
+       e.erased, e.last_erased_at, e.raw_due_since
+from (select distinct platform from cell where polarity = '') s
+cross join lateral (
+  select count(*) as texts,
+         (select greatest(p.observed_at, p.first_seen_at)
+          from post p
+          where p.platform = 'youtube' and (p.title <> '' or p.text <> '')
+          order by greatest(p.observed_at, p.first_seen_at) limit 1) as oldest
+  from post p
+  where p.platform = 'youtube' and (p.title <> '' or p.text <> '')
+    and s.platform = 'youtube') y
+cross join lateral (
+  select coalesce(sum(r.posts), 0)::bigint - (
+           select count(*) from post p
+           where p.platform = s.platform and p.platform <> 'youtube'
+             and p.title = '' and p.text = '') as texts
+  from report.counts(
+    (select nullif(h.rows_from, '-infinity') from history h), null, '{w,d,h}',
+    null, null, '{*}', null, '{""}', array[s.platform], null, true, true) r
+  where s.platform <> 'youtube') o
+cross join lateral (
+  select count(*) as erased, max(e.erased_at) as last_erased_at,
+         (select min(d.erased_at) from erased d
+          where d.platform = s.platform and d.raw_due) as raw_due_since
+  from erased e
+  where e.platform = s.platform) e;
+
+select grant_roles();
