@@ -82,6 +82,14 @@ void check_all(const std::vector<std::string>& texts, size_t others) {
   }
 }
 
+// One that RE2 looks for in every text costs more than all the others do.
+TEST(Differential, TheAutomatonTakesEveryPattern) {
+  for (const Matcher* all :
+       {&rules().gate, &rules().matcher, &rules().untopical}) {
+    EXPECT_EQ(all->shape().left_to_re2, 0u);
+  }
+}
+
 TEST(Differential, ExamplesEqualEveryPatternAlone) {
   check_all(examples(), 30);
 }
