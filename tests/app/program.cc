@@ -100,21 +100,6 @@ bool Background::running() {
   return !ended_;
 }
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::string pattern = (fs::temp_directory_path() / "grumble-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) {
-    throw std::runtime_error("no temporary directory");
-  }
-  path_ = pattern;
-  fs::permissions(path_, fs::perms::others_exec | fs::perms::group_exec,
-                  fs::perm_options::add);
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 std::string wait_for_line(const fs::path& file, std::chrono::seconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
   while (std::chrono::steady_clock::now() < end) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_directory.h"
+
 namespace grumble::test {
 
 struct Outcome {
@@ -20,7 +22,8 @@ Outcome run(const std::string& program,
             const std::vector<std::string>& arguments,
             const std::string& input = "");
 
-/// A program of ours in the background; ended by the destructor.
+/// A program of ours in the background; ended by the destructor, or by the
+/// heir of a TemporaryDirectory that its arguments name.
 class Background {
  public:
   Background(const std::string& program,
@@ -42,17 +45,7 @@ class Background {
   bool ended_ = false;
 };
 
-/// A directory of the test's own, removed with all that is in it. Others may
-/// pass through it, as the embedded server does under another user.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using tests::TemporaryDirectory;
 
 /// Waits until the file has content, at most `limit`; its first line.
 std::string wait_for_line(const std::filesystem::path& file,

@@ -1,9 +1,8 @@
 #include "tests/support/test_database.h"
 
-#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
-#include <system_error>
 
 #include "store/migrate.h"
 #include "store/statement.h"
@@ -64,20 +63,6 @@ std::string next_name() {
 }
 
 }  // namespace
-
-TemporaryDirectory::TemporaryDirectory() {
-  std::string name =
-      (std::filesystem::temp_directory_path() / "grumble-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), name);
-  }
-  path_ = name;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 const LocalCluster& test_cluster() {
   static const TestCluster cluster;

@@ -1,27 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
 #include "store/database.h"
 #include "store/local_cluster.h"
+#include "tests/support/temporary_directory.h"
 
 namespace grumble::tests {
-
-/// An empty directory that goes with the object.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  ~TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// The cluster of this test program: real, in a temporary directory, started
 /// at the first call and stopped when the program ends.
