@@ -49,6 +49,9 @@ constexpr std::array kWorldKinds = {
     WorldKind{"deleted", " fault share seconds run ",
               "a share, in runs (1), is gone after so many seconds (0); a "
               "search still counts it, so a page can be empty"},
+    WorldKind{"closed", " fault share seconds ",
+              "a share of the accounts is gone, with all posts, so many "
+              "seconds (0) after the last of them"},
     WorldKind{"edited", " fault share seconds ",
               "a share is replaced after so many seconds (120) by a new id"},
 };
@@ -199,6 +202,9 @@ bool add_world_rule(WorldFaults& world, const FaultRule& rule) {
     world.deleted = rule.share;
     world.deleted_after = seconds;
     world.run = rule.run;
+  } else if (rule.fault == "closed") {
+    world.closed = rule.share;
+    world.closed_after = seconds;
   } else if (rule.fault == "edited") {
     world.edited = rule.share;
     if (rule.seconds != 0) world.edited_after = seconds;

@@ -74,7 +74,9 @@ std::map<std::string, int64_t> fired(const Faults& faults,
   }
   if (world.late > 0) all["late"] = x.effects().late;
   if (world.edited > 0) all["edited"] = x.effects().edited;
-  if (world.deleted > 0) all["deleted"] = x.effects().deleted;
+  if (world.deleted > 0 || world.closed > 0) {
+    all["deleted"] = x.effects().deleted;
+  }
   if (world.deleted > 0 && world.run > 1) {
     all["empty-page"] = x.effects().empty_pages;
   }

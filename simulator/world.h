@@ -33,6 +33,7 @@ struct User {
   std::string handle;
   std::string name;
   Timestamp created_at;
+  Timestamp closed_at = Timestamp::max();
 };
 
 /// Positions are indices into the vectors of World.

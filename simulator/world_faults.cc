@@ -44,6 +44,23 @@ void sort_posts(std::vector<XPost>& posts) {
   posts = std::move(sorted);
 }
 
+/// Accounts that are closed take their posts along.
+void close_accounts(std::vector<User>& users, std::vector<XPost>& posts,
+                    const WorldFaults& faults) {
+  std::vector<Timestamp> last(users.size());
+  for (const XPost& post : posts) {
+    last[post.author] = std::max(last[post.author], post.at);
+  }
+  for (size_t i = 0; i < users.size(); ++i) {
+    if (draw(faults, " closed ", i) < faults.closed) {
+      users[i].closed_at = last[i] + faults.closed_after;
+    }
+  }
+  for (XPost& post : posts) {
+    post.deleted_at = std::min(post.deleted_at, users[post.author].closed_at);
+  }
+}
+
 }  // namespace
 
 World disturb(World world, const WorldFaults& faults) {
@@ -64,6 +81,7 @@ World disturb(World world, const WorldFaults& faults) {
       posts[i].edited_to = posts.size() - 1;
     }
   }
+  close_accounts(world.users_, posts, faults);
   sort_posts(posts);
   world.post_by_id_.clear();
   for (size_t i = 0; i < posts.size(); ++i) {

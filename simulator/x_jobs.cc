@@ -1,5 +1,6 @@
 #include "simulator/x_jobs.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <sstream>
 
@@ -116,23 +117,38 @@ Response XJobs::one(const std::string& id, const Words& words,
   return answer(body);
 }
 
+XJobs::Fate XJobs::fate_of_post(const std::string& id, Timestamp now) const {
+  const auto number = parse_number(id);
+  const XPost* const post = number ? world_.find_post(*number) : nullptr;
+  if (post == nullptr) return {};
+  const bool alone = world_.users()[post->author].closed_at > now;
+  return {post->at, post->deleted_at, alone ? "deleted" : "deactivated"};
+}
+
+XJobs::Fate XJobs::fate_of_user(const std::string& id) const {
+  const auto& users = world_.users();
+  const auto found =
+      std::find_if(users.begin(), users.end(),
+                   [&](const User& user) { return user.id == id; });
+  if (found == users.end()) return {};
+  return {found->created_at, found->closed_at, "deactivated"};
+}
+
 /// Only those that are affected.
 std::string XJobs::result(const Job& job, Moment moment) const {
   std::string lines;
   std::istringstream in(job.ids);
   for (std::string id; std::getline(in, id);) {
     if (id.ends_with('\r')) id.pop_back();
-    const auto number = parse_number(id);
-    const XPost* const post =
-        number && job.type == "tweets" ? world_.find_post(*number) : nullptr;
-    if (post == nullptr || post->deleted_at > moment.now) continue;
-    lines +=
-        json::serialize(json::object{{"id", id},
-                                     {"action", "delete"},
-                                     {"created_at", x_time(post->at)},
-                                     {"redacted_at", x_time(post->deleted_at)},
-                                     {"reason", "deleted"}}) +
-        "\n";
+    const Fate fate =
+        job.type == "tweets" ? fate_of_post(id, moment.now) : fate_of_user(id);
+    if (fate.gone_at > moment.now) continue;
+    lines += json::serialize(json::object{{"id", id},
+                                          {"action", "delete"},
+                                          {"created_at", x_time(fate.made_at)},
+                                          {"redacted_at", x_time(fate.gone_at)},
+                                          {"reason", fate.reason}}) +
+             "\n";
   }
   return lines;
 }

@@ -32,6 +32,15 @@ class XJobs {
     std::string ids;
   };
 
+  /// Of a post or an account; none that is not of this world is gone.
+  struct Fate {
+    Timestamp made_at;
+    Timestamp gone_at = Timestamp::max();
+    const char* reason = "";
+  };
+
+  Fate fate_of_post(const std::string& id, Timestamp now) const;
+  Fate fate_of_user(const std::string& id) const;
   std::string status(const Job& job, Moment moment) const;
   std::string result(const Job& job, Moment moment) const;
   Response shown(const std::string& id, const Job& job, Moment moment) const;

@@ -184,6 +184,28 @@ int64_t erase_posts(Database& database,
   return posts;
 }
 
+int64_t erase_authors(Database& database, const std::string& platform,
+                      const std::vector<std::string>& authors,
+                      const std::string& reason) {
+  Transaction transaction(database);
+  land_alone(transaction);
+  const Params params(platform, authors);
+  const Rows rows = transaction.run(
+      "select post_id from post where platform = $1 and author_id = any ($2)"
+      " order by 1",
+      params);
+  std::vector<domain::PostKey> keys;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    keys.push_back({platform, rows.text(i, 0)});
+  }
+  const int64_t posts = erase_in(transaction, keys, reason);
+  transaction.run(
+      "delete from author where platform = $1 and author_id = any ($2)",
+      params);
+  transaction.commit();
+  return posts;
+}
+
 int64_t erase_gone(Transaction& transaction,
                    const std::vector<domain::Gone>& gone) {
   std::map<std::string, std::vector<domain::PostKey>> by_reason;
@@ -223,21 +245,6 @@ int64_t scrub_pages(Database& database) {
   return pages;
 }
 
-std::vector<domain::PostKey> posts_of_authors(
-    Database& database, const std::string& platform,
-    const std::vector<std::string>& authors) {
-  Transaction transaction(database);
-  const Rows rows = transaction.run(
-      "select post_id from post where platform = $1 and author_id = any ($2)"
-      " order by 1",
-      Params(platform, authors));
-  std::vector<domain::PostKey> keys;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    keys.push_back({platform, rows.text(i, 0)});
-  }
-  return keys;
-}
-
 int64_t clear_expired(Database& database, const std::string& platform,
                       std::chrono::seconds age) {
   Transaction transaction(database);
@@ -273,22 +280,6 @@ std::vector<Duty> duties(Database& database) {
                    rows.time_or_null(i, 5)});
   }
   return all;
-}
-
-std::vector<std::string> kept_ids(Database& database,
-                                  const std::string& platform,
-                                  const std::string& after, int limit) {
-  Transaction transaction(database);
-  const Rows rows = transaction.run(
-      "select k.post_id from post_key k join post p using"
-      "  (platform, post_id, created_at)"
-      " where k.platform = $1 and k.post_id > $2"
-      "  and (p.title <> '' or p.text <> '')"
-      " order by k.post_id limit $3",
-      Params(platform, after, limit));
-  std::vector<std::string> ids;
-  for (size_t i = 0; i < rows.size(); ++i) ids.push_back(rows.text(i, 0));
-  return ids;
 }
 
 }  // namespace grumble::store

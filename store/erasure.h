@@ -37,11 +37,13 @@ int64_t erase_gone(Transaction& transaction,
 /// empties it. How many it emptied.
 int64_t scrub_pages(Database& database);
 
-/// The keys of everything that these authors wrote. Reads every post of the
-/// site: for a batch, not for each author.
-std::vector<domain::PostKey> posts_of_authors(
-    Database& database, const std::string& platform,
-    const std::vector<std::string>& authors);
+/// Erases everything that these authors wrote, and what is known of them. What
+/// they write later lands again: accounts come back. Reads every post of the
+/// site: for a batch, not for each author. One transaction. How many stored
+/// posts still had something to lose.
+int64_t erase_authors(Database& database, const std::string& platform,
+                      const std::vector<std::string>& authors,
+                      const std::string& reason);
 
 /// Empties posts of a site that has shown them last, and that came in, longer
 /// than `age` ago; up to 1,000 at a time. A later answer of the site fills them
@@ -61,11 +63,5 @@ struct Duty {
   std::optional<domain::Timestamp> raw_due_since;
 };
 std::vector<Duty> duties(Database& database);
-
-/// Keys of a site's posts that still have a text, in order, from the one behind
-/// `after` on: what a compliance job is asked about.
-std::vector<std::string> kept_ids(Database& database,
-                                  const std::string& platform,
-                                  const std::string& after, int limit);
 
 }  // namespace grumble::store

@@ -52,7 +52,7 @@ struct Options {
   bool again = false;     ///< rules apply: also the rules that are shown
   int64_t sample = 0;     ///< rules apply: posts to look at first; 0: default
   int64_t share = 0;      ///< rules apply: percent of time beside landings
-  bool authors = false;   ///< compliance apply: the ids are of authors
+  bool authors = false;   ///< compliance apply, ids: the ids are of authors
   bool stored = false;    ///< rules diff, rules suggest: texts of the database
   int64_t min_texts = 3;  ///< rules suggest: that must hold a phrase
   std::vector<std::string> arguments;

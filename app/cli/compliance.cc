@@ -1,7 +1,6 @@
 // What the sites' terms ask of whoever keeps their posts.
 
 #include <iostream>
-#include <map>
 
 #include "app/cli/command.h"
 #include "app/cli/eraser.h"
@@ -16,7 +15,7 @@
 namespace grumble::app {
 namespace {
 
-constexpr int kIdsAtOnce = 1000;
+constexpr int64_t kIdsAtOnce = 100'000;
 /// So soon after we learn of it, X wants a post gone everywhere.
 constexpr std::chrono::hours kEraseWithin{24};
 
@@ -48,7 +47,6 @@ int run_compliance_apply(const Options& options) {
   const Session session(config_from(options));
   store::Database database = session.connect();
   Eraser eraser(database);
-  std::map<std::string, std::vector<std::string>> authors;
   int status = exit_ok;
   read_lines(options.arguments, [&](const std::string& place,
                                     const std::string& line) {
@@ -56,7 +54,7 @@ int run_compliance_apply(const Options& options) {
       const auto affected = collector::read_x_affected(line);
       if (!affected) return;
       if (options.authors) {
-        authors[affected->reason].push_back(affected->id);
+        eraser.add_author("x", affected->id, affected->reason);
       } else {
         eraser.add({"x", affected->id}, affected->reason);
       }
@@ -66,11 +64,6 @@ int run_compliance_apply(const Options& options) {
       status = exit_failure;
     }
   });
-  for (const auto& [reason, ids] : authors) {
-    for (auto& key : store::posts_of_authors(database, "x", ids)) {
-      eraser.add(std::move(key), reason);
-    }
-  }
   eraser.finish();
   return status;
 }
@@ -78,9 +71,11 @@ int run_compliance_apply(const Options& options) {
 int run_compliance_ids(const Options& options) {
   const Session session(config_from(options));
   store::Database database = session.connect();
+  const auto about =
+      options.authors ? store::Kept::authors : store::Kept::posts;
   std::string after;
   for (;;) {
-    const auto ids = store::kept_ids(database, "x", after, kIdsAtOnce);
+    const auto ids = store::kept_ids(database, "x", about, after, kIdsAtOnce);
     if (ids.empty()) return exit_ok;
     for (const auto& id : ids) std::cout << id << '\n';
     after = ids.back();
@@ -92,7 +87,7 @@ int run_compliance_status(const Options& options) {
   const Session session(config);
   store::Database database = session.connect();
   Records records{{"site", "texts", "oldest_seen", "due", "erased",
-                   "last_erased", "raw_due", "last_pass"},
+                   "last_erased", "raw_due", "last_pass", "last_author_pass"},
                   {}};
   for (const auto& duty : store::duties(database)) {
     std::optional<domain::Timestamp> due;
@@ -101,10 +96,14 @@ int run_compliance_status(const Options& options) {
     }
     std::optional<domain::Timestamp> raw_due = duty.raw_due_since;
     if (raw_due) *raw_due += kEraseWithin;
+    const auto last_pass = [&](store::Kept about) {
+      return time_cell(
+          store::last_compliance_pass(database, duty.platform, about));
+    };
     records.rows.push_back(
         {duty.platform, duty.texts, time_cell(duty.oldest), time_cell(due),
          duty.erased, time_cell(duty.last_erased_at), time_cell(raw_due),
-         time_cell(store::last_compliance_pass(database, duty.platform))});
+         last_pass(store::Kept::posts), last_pass(store::Kept::authors)});
   }
   return write_records(options, records);
 }

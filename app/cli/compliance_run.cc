@@ -1,5 +1,6 @@
-// Asks X what has become of every post that is kept, by batch compliance jobs,
-// and erases what is gone. Each step is noted: what was broken off goes on.
+// Asks X what has become of every author and every post that is kept, by batch
+// compliance jobs, and erases what is gone. Each step is noted: what was broken
+// off goes on.
 
 #include <fmt/format.h>
 
@@ -29,10 +30,12 @@ using namespace std::chrono_literals;
 using collector::HttpRequest;
 using collector::HttpResponse;
 using collector::XJob;
+using collector::XJobType;
 using store::ComplianceJob;
+using store::Kept;
 
 constexpr const char* kSite = "x";
-constexpr int64_t kMostPosts = 500'000;
+constexpr int64_t kMostIds = 500'000;
 constexpr int kMostFailures = 3;
 constexpr size_t kLongestLine = 64 * 1024;
 constexpr std::chrono::seconds kSilence{60};
@@ -61,6 +64,10 @@ domain::Timestamp now() {
       std::chrono::system_clock::now());
 }
 
+XJobType type_of(const ComplianceJob& job) {
+  return job.about == Kept::posts ? XJobType::tweets : XJobType::users;
+}
+
 class ComplianceRun {
  public:
   ComplianceRun(const Config& config, store::Database& database, bool waits)
@@ -69,23 +76,27 @@ class ComplianceRun {
         eraser_(database),
         waits_(waits) {}
 
-  /// All jobs of a pass, or until one is under way that is not waited for.
+  /// All jobs of a pass over authors, whose posts need no question then, and
+  /// of one over posts; each until one is under way that is not waited for.
   /// Whether all could be read.
   bool run() {
-    bool goes_on = true;
-    while (goes_on) {
-      const auto job = next();
-      if (!job) break;
-      goes_on = advance(*job);
+    for (const Kept about : {Kept::authors, Kept::posts}) {
+      bool goes_on = true;
+      while (goes_on) {
+        const auto job = next(about);
+        if (!job) break;
+        goes_on = advance(*job);
+      }
     }
     eraser_.finish();
     return good_;
   }
 
  private:
-  std::optional<ComplianceJob> next() {
-    const auto job = store::open_compliance_job(database_, kSite);
-    return job ? job : store::plan_compliance_job(database_, kSite, kMostPosts);
+  std::optional<ComplianceJob> next(Kept about) {
+    const auto job = store::open_compliance_job(database_, kSite, about);
+    return job ? job
+               : store::plan_compliance_job(database_, kSite, about, kMostIds);
   }
 
   /// False: it is under way, and is not waited for.
@@ -110,12 +121,12 @@ class ComplianceRun {
 
   /// Unless it was made, and the answer got lost.
   void create(const ComplianceJob& job) {
-    for (const XJob& known :
-         collector::read_x_jobs(ask(collector::x_jobs(source_)), now())) {
+    for (const XJob& known : collector::read_x_jobs(
+             ask(collector::x_jobs(source_, type_of(job))), now())) {
       if (known.name == job.name) return note(job, "created", known.id);
     }
     const XJob made = collector::read_x_job(
-        ask(collector::x_job_create(source_, job.name)), now());
+        ask(collector::x_job_create(source_, type_of(job), job.name)), now());
     note(job, "created", made.id);
   }
 
@@ -127,7 +138,7 @@ class ComplianceRun {
                                    there.id, answer.status));
     }
     note(job, "uploaded", there.id);
-    std::cout << fmt::format("job {}: {} ids uploaded\n", there.id, job.posts)
+    std::cout << fmt::format("job {}: {} ids uploaded\n", there.id, job.ids)
               << std::flush;
   }
 
@@ -153,7 +164,7 @@ class ComplianceRun {
       size_t begin = 0;
       for (size_t end; (end = rest.find('\n', begin)) != rest.npos;
            begin = end + 1) {
-        erase(rest.substr(begin, end - begin));
+        erase(job, rest.substr(begin, end - begin));
       }
       rest.erase(0, begin);
       if (rest.size() > kLongestLine) {
@@ -166,16 +177,20 @@ class ComplianceRun {
       return fail(job, fmt::format("job {}: the download was answered {}",
                                    there.id, answer.status));
     }
-    erase(rest);
+    erase(job, rest);
     eraser_.flush();
     note(job, "applied", there.id);
   }
 
-  void erase(const std::string& line) {
+  void erase(const ComplianceJob& job, const std::string& line) {
     if (line.find_first_not_of(" \r") == line.npos) return;
     try {
-      if (const auto affected = collector::read_x_affected(line)) {
+      const auto affected = collector::read_x_affected(line);
+      if (!affected) return;
+      if (job.about == Kept::posts) {
         eraser_.add({kSite, affected->id}, affected->reason);
+      } else {
+        eraser_.add_author(kSite, affected->id, affected->reason);
       }
     } catch (const std::invalid_argument& wrong) {
       std::cerr << "grumble: "
@@ -192,7 +207,7 @@ class ComplianceRun {
     pause_ = std::chrono::milliseconds(500);
   }
 
-  /// The same posts are asked about by another job.
+  /// The same ids are asked about by another job.
   void fail(const ComplianceJob& job, const std::string& reason) {
     note(job, "failed", job.id);
     if (++failures_ >= kMostFailures) throw std::runtime_error(reason);

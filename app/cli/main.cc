@@ -192,6 +192,9 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
   } else if (parent->get_name() == "compliance" && name == "run") {
     app->add_flag("--once", options.once,
                   "do not wait for a job: the next run goes on with it");
+  } else if (parent->get_name() == "compliance" && name == "ids") {
+    app->add_flag("--authors", options.authors,
+                  "of the authors, for a job of type 'users'");
   } else if (parent->get_name() == "compliance" && name == "apply") {
     app->add_flag("--authors", options.authors,
                   "the ids are of authors: erase all their posts");

@@ -39,6 +39,10 @@ std::optional<XJob> job_of(JsonValue item) {
   return job;
 }
 
+std::string word_for(XJobType type) {
+  return type == XJobType::tweets ? "tweets" : "users";
+}
+
 [[noreturn]] void refuse_page(const HttpResponse& response) {
   throw SourceError(Action::stop_query,
                     "answer 200 holds no compliance job: '" +
@@ -47,11 +51,13 @@ std::optional<XJob> job_of(JsonValue item) {
 
 }  // namespace
 
-HttpRequest x_job_create(const SourceConfig& config, const std::string& name) {
+HttpRequest x_job_create(const SourceConfig& config, XJobType type,
+                         const std::string& name) {
   HttpRequest request = request_of(config, "");
   request.method = "POST";
   request.headers.emplace_back("Content-Type", "application/json");
-  request.body = R"({"type":"tweets","name":)" + quoted_json(name) + '}';
+  request.body = "{\"type\":\"" + word_for(type) +
+                 "\",\"name\":" + quoted_json(name) + '}';
   return request;
 }
 
@@ -59,8 +65,8 @@ HttpRequest x_job(const SourceConfig& config, const std::string& id) {
   return request_of(config, '/' + id);
 }
 
-HttpRequest x_jobs(const SourceConfig& config) {
-  return request_of(config, "?type=tweets");
+HttpRequest x_jobs(const SourceConfig& config, XJobType type) {
+  return request_of(config, "?type=" + word_for(type));
 }
 
 HttpRequest x_job_upload(const XJob& job, std::string ids) {
@@ -125,7 +131,7 @@ std::optional<XAffected> read_x_affected(const std::string& line) {
   if (action != "delete") {
     throw std::invalid_argument("has no \"action\": \"delete\"");
   }
-  if (!x_id(affected.id)) throw std::invalid_argument("has no 'id' of a post");
+  if (!x_id(affected.id)) throw std::invalid_argument("has no 'id'");
   if (affected.reason.empty()) affected.reason = "deleted";
   return affected;
 }

@@ -4,9 +4,12 @@
 
 #include "collector/source.h"
 
-// Batch compliance jobs of X: ids of posts are uploaded, and a while later a
-// list of those that are gone can be had. Nothing is charged for it.
+// Batch compliance jobs of X: ids of posts or of users are uploaded, and a
+// while later a list of those that are gone can be had. Nothing is charged for
+// it.
 namespace grumble::collector {
+
+enum class XJobType { tweets, users };
 
 struct XJob {
   std::string id;
@@ -18,9 +21,10 @@ struct XJob {
   domain::Timestamp download_until;
 };
 
-HttpRequest x_job_create(const SourceConfig& config, const std::string& name);
+HttpRequest x_job_create(const SourceConfig& config, XJobType type,
+                         const std::string& name);
 HttpRequest x_job(const SourceConfig& config, const std::string& id);
-HttpRequest x_jobs(const SourceConfig& config);
+HttpRequest x_jobs(const SourceConfig& config, XJobType type);
 /// These two lead to a storage of its own, and carry no credential.
 HttpRequest x_job_upload(const XJob& job, std::string ids);
 HttpRequest x_job_download(const XJob& job);

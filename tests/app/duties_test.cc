@@ -66,7 +66,8 @@ class Duties : public SiteTest {
  protected:
   Duties() {
     std::ofstream(files_.path() / "deleted.ndjson")
-        << R"({"fault":"deleted","share":0.3})" << '\n';
+        << R"({"fault":"deleted","share":0.3})" << '\n'
+        << R"({"fault":"closed","share":0.2})" << '\n';
     serve_sample("whole", {});
     const auto once = collect();
     EXPECT_EQ(once.status, 0) << once.err;
@@ -117,10 +118,13 @@ TEST_F(Duties, ARefreshErasesWhatIsGoneAndPaysForTheRest) {
 
 // Catalogue: 47
 TEST_F(Duties, AComplianceRunGoesOnWhereItWasBrokenOff) {
+  const int64_t authors = number("select count(*) from author");
   const auto first = grumble({"compliance", "run", "--once"});
   ASSERT_EQ(first.status, 0) << first.err;
   EXPECT_THAT(first.out, HasSubstr("ids uploaded"));
   EXPECT_THAT(first.out, HasSubstr("is under way"));
+  EXPECT_EQ(number("select count(*) from compliance_job"), 2)
+      << "of authors and of posts, side by side";
   const auto second = grumble({"compliance", "run"});
   ASSERT_EQ(second.status, 0) << second.err;
   EXPECT_THAT(second.out, HasSubstr("are erased now"));
@@ -128,8 +132,13 @@ TEST_F(Duties, AComplianceRunGoesOnWhereItWasBrokenOff) {
   EXPECT_GT(erased, stored_ / 10);
   EXPECT_EQ(number("select count(*) from post where text <> ''") + erased,
             stored_);
-  EXPECT_EQ(number("select count(*) from compliance_job"), 2)
-      << "the job, and the end of the pass";
+  EXPECT_EQ(number("select count(*) from compliance_job"), 4)
+      << "each job, and the end of its pass";
+  EXPECT_LT(number("select count(*) from author"), authors);
+  EXPECT_EQ(number("select count(*) from post p join erased e"
+                   " using (platform, post_id) where e.reason = 'deactivated'"
+                   " and p.author_id <> ''"),
+            0);
   const auto status = grumble({"compliance", "status", "-o", "json"});
   EXPECT_THAT(status.out, HasSubstr("last_pass"));
 
@@ -142,7 +151,7 @@ TEST_F(Duties, AComplianceRunGoesOnWhereItWasBrokenOff) {
   ASSERT_EQ(third.status, 0) << third.err;
   EXPECT_EQ(number("select count(distinct job_id) from compliance_job"
                    " where job_id <> ''"),
-            1);
+            2);
   EXPECT_EQ(number("select count(*) from erased"), erased);
 }
 

@@ -189,12 +189,14 @@ TEST(ComplianceCommand, ErasesWhatAJobNames) {
       R"({"id":"1866000000000000002","action":"delete","reason":"deleted"})"
       "\n{\"id\":7}\n");
   EXPECT_EQ(applied.status, 1);
-  EXPECT_THAT(applied.out, HasSubstr("1 of them were stored and are erased"));
+  EXPECT_THAT(applied.out, HasSubstr("1 posts were stored and are erased now"));
   EXPECT_THAT(applied.err, HasSubstr("line 2: has no \"action\""));
   EXPECT_EQ(grumble({"compliance", "ids"}).out, "1866000000000000001\n");
   const auto posts = grumble({"posts", "--model", "Kling"});
   EXPECT_THAT(posts.out, HasSubstr("(erased)"));
   EXPECT_THAT(posts.out, testing::Not(HasSubstr("servers")));
+  const std::string authors = grumble({"compliance", "ids", "--authors"}).out;
+  EXPECT_EQ(std::count(authors.begin(), authors.end(), '\n'), 1) << authors;
   EXPECT_EQ(grumble({"erase", "1866000000000000001"}).status, 2);
   EXPECT_EQ(grumble({"erase", "x:1866000000000000001"}).status, 0);
   EXPECT_EQ(grumble({"db", "verify"}).status, 0);

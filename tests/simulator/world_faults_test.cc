@@ -41,6 +41,19 @@ TEST(WorldFaults, ARunOfDeletedPostsLeavesAnEmptyPageWithAToken) {
   EXPECT_EQ(reader.client.fired("deleted"), 1000 - static_cast<int64_t>(seen));
 }
 
+TEST(WorldFaults, AClosedAccountTakesItsPostsAlong) {
+  // Two writers, who wrote at midnight and a minute before it.
+  Reader reader(R"({"fault":"closed","share":1,"seconds":120})",
+                long_world(2, kNow));
+  reader.client.at = moment("2024-12-15T00:00:59Z");
+  EXPECT_EQ(ids_of(reader.page()).size(), 2u);
+  reader.client.at = moment("2024-12-15T00:01:01Z");
+  EXPECT_EQ(ids_of(reader.page()).size(), 1u);
+  reader.client.at = moment("2024-12-15T00:02:01Z");
+  EXPECT_EQ(ids_of(reader.page()).size(), 0u);
+  EXPECT_EQ(reader.client.fired("deleted"), 3);
+}
+
 TEST(WorldFaults, ADeletedPostIsAnErrorInALookup) {
   Reader reader(R"({"fault":"deleted","share":1,"seconds":60})",
                 long_world(2, kNow));

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/simulator/schema.h"
 #include "tests/simulator/support.h"
 
@@ -97,6 +99,30 @@ TEST_F(XDuties, AJobGoesFromUploadToResult) {
   expect_fit({{"CreateComplianceJobResponse", made},
               {"Get2ComplianceJobsIdResponse", done},
               {"Get2ComplianceJobsResponse", list}});
+}
+
+TEST_F(XDuties, AJobOfUsersTellsWhoIsGone) {
+  client_ =
+      Client(coming(2), {}, {}, script(R"({"fault":"closed","share":1})"));
+  const World world = coming(2);
+  const std::string author = world.users().front().id;
+  const std::string post = std::to_string(world.posts().front().id);
+  at(60);
+  for (const std::string type : {"users", "tweets"}) {
+    const auto made =
+        ask("POST", "/2/compliance/jobs", R"({"type":")" + type + R"("})");
+    ASSERT_EQ(made.status, 200);
+    const std::string& id = type == "users" ? author : post;
+    ask("PUT", path_in(made, "upload_url"), "1\n" + id + "\n", false);
+    client_.at.uptime += std::chrono::seconds(1);
+    const auto result =
+        ask("GET", path_in(made, "download_url"), "", false).response.body;
+    EXPECT_THAT(result, HasSubstr(R"({"id":")" + id + "\"")) << result;
+    EXPECT_THAT(result, HasSubstr(R"("reason":"deactivated")"));
+    EXPECT_EQ(std::count(result.begin(), result.end(), '\n'), 1);
+    const auto list = ask("GET", "/2/compliance/jobs?type=" + type);
+    EXPECT_EQ(list.body.at("data").as_array().size(), 1u);
+  }
 }
 
 TEST_F(XDuties, RulesAreAddedTriedAndDeleted) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "store/budget.h"
+#include "store/compliance.h"
 #include "store/history.h"
 #include "store/landing.h"
 #include "store/page.h"
@@ -100,8 +101,9 @@ TEST_F(Erasure, LeavesTheCountAndNothingElse) {
   const auto pages = store::pages_after(test_.database(), 0, 10);
   ASSERT_THAT(pages, SizeIs(1)) << "the other page is whole";
   EXPECT_THAT(pages[0].body, testing::HasSubstr("911"));
-  EXPECT_THAT(store::kept_ids(test_.database(), "x", "", 10),
-              ElementsAre("12"));
+  EXPECT_THAT(
+      store::kept_ids(test_.database(), "x", store::Kept::posts, "", 10),
+      ElementsAre("12"));
 }
 
 // Catalogue: 47
@@ -120,17 +122,26 @@ TEST_F(Erasure, HoldsAgainstWhateverLandsLater) {
   EXPECT_EQ(store::erase_posts(test_.database(), {{"x", "11"}}, "deleted"), 0);
 }
 
-TEST_F(Erasure, OfAuthorsFindsAllTheirPosts) {
-  store::land(test_.database(),
-              batch({complaint("11"), post("12"), complaint("13")}));
-  const auto keys =
-      store::posts_of_authors(test_.database(), "x", {"secret author"});
-  ASSERT_THAT(keys, SizeIs(2));
-  EXPECT_EQ(store::erase_posts(test_.database(), keys, "deactivated"), 2);
+// Catalogue: 47
+TEST_F(Erasure, OfAuthorsTakesAllTheirPostsAlong) {
+  auto items = batch({complaint("11"), post("12"), complaint("13")});
+  items.authors = {{"x", "secret author", "secret", "secret", 5},
+                   {"x", "secret reader", "secret", "secret", 5}};
+  apply(keep(R"({"data":[{"id":"11","text":"secret words"}]})"), items);
+  EXPECT_EQ(store::erase_authors(test_.database(), "x",
+                                 {"secret author", "secret reader"}, "deleted"),
+            2);
+  EXPECT_EQ(test_.number(kEverywhere), 0) << "who wrote nothing is gone, too";
+  EXPECT_EQ(store::scrub_pages(test_.database()), 1);
+  store::land(test_.database(), batch({complaint("11"), complaint("14")}));
+  EXPECT_EQ(test_.text("select string_agg(post_id, ' ') from post"
+                       " where text ~ 'secret'"),
+            "14")
+      << "accounts come back, what was erased does not";
   EXPECT_TRUE(verified());
   const auto duties = store::duties(test_.database());
   ASSERT_THAT(duties, SizeIs(1));
-  EXPECT_EQ(duties[0].texts, 1);
+  EXPECT_EQ(duties[0].texts, 2);
   EXPECT_EQ(duties[0].erased, 2);
 }
 
