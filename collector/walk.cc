@@ -60,6 +60,12 @@ Sight without_repetitions(const Sight& sight) {
 }
 
 Move advance_by_id(const Gap& gap, const Sight& page, Timestamp now) {
+  if (page.too_soon.count() > 0) {
+    Move move =
+        set_aside(gap, "the range reaches beyond the site's clock", now);
+    move.gap.not_before = now + page.too_soon;
+    return move;
+  }
   const Sight sight = without_repetitions(page);
   if (!std::is_sorted(sight.keys.rbegin(), sight.keys.rend())) {
     return restart(gap, "the page is not sorted by id", now);

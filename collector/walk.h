@@ -33,6 +33,9 @@ struct Sight {
   std::vector<int64_t> keys;
   std::string digest;      ///< tells a page that came again
   std::string next_token;  ///< empty: the site says there is no more
+  /// By the site's own clock it takes so long until all that lies in the range
+  /// asked for is there.
+  std::chrono::milliseconds too_soon{0};
 };
 
 /// Ids, or milliseconds, between two bounds that are themselves excluded.
@@ -75,7 +78,8 @@ struct Move {
 };
 
 /// Moves the gap past the page that answered it. A page that proves nothing
-/// (out of order, out of bounds, seen before) leaves the bounds as they are.
+/// (out of order, out of bounds, seen before, or come too soon) leaves the
+/// bounds as they are.
 Move advance(const Gap& gap, const Sight& sight, domain::Timestamp now);
 
 /// The site does not take its own token: on from the lowest id that landed.

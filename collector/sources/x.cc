@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "collector/refresh.h"
+#include "collector/retry_policy.h"
 #include "collector/sources/json.h"
 #include "collector/sources/options.h"
 #include "collector/sources/text.h"
@@ -188,6 +189,7 @@ class XSource : public Source {
     page.sight.order = Order::by_id;
     page.sight.keys = std::move(answer->ids);
     page.sight.next_token = answer->next_token;
+    page.sight.too_soon = too_soon(response, gap);
     page.rejects = std::move(answer->items.rejects);
     page.posts = std::move(answer->items.posts);
     page.edits = std::move(answer->items.edits);
@@ -196,6 +198,16 @@ class XSource : public Source {
   }
 
  private:
+  /// A clock of ours that runs ahead asks for posts that nobody can have seen
+  /// yet. Half of the time to settle is left to small differences.
+  std::chrono::milliseconds too_soon(const HttpResponse& response,
+                                     const Gap& gap) const {
+    const auto there = parse_http_date(response.header("date"));
+    const Timestamp end = x_time_of(gap.asked_hi);
+    if (!there || end + settle_ / 2 <= *there) return {};
+    return end + settle_ - *there;
+  }
+
   static constexpr std::string_view kBucket = "x.posts";
 
   std::string search_url(const Gap& gap) const {

@@ -233,6 +233,22 @@ TEST(CollectFaults, AGapRestsByTheJournalsClock) {
   EXPECT_EQ(visits_of(site, "/2/"), 1U) << "it rests";
 }
 
+// Catalogue: 57
+TEST(CollectFaults, WhatOurClockAloneHasReachedIsAskedForAgain) {
+  for (const auto ahead : {0h, 3h}) {
+    const FaultySite site("");
+    FaultyRound round("x");
+    round.journal.round.now += ahead;
+    const RoundReport report = round.run(site.url());
+    EXPECT_EQ(round.journal.gaps.empty(), ahead == 0h);
+    if (ahead == 0h) continue;
+    EXPECT_EQ(site.visits().size(), 1U);
+    EXPECT_GT(report.landed.inserted, 0) << "what was paid for lands";
+    EXPECT_GE(report.not_before, FaultySite::now() + ahead - 1min);
+    EXPECT_LE(report.not_before, FaultySite::now() + ahead + 1min);
+  }
+}
+
 TEST(CollectFaults, ARoundKeepsToItsScopeAndItsPages) {
   FaultySite site("");
   FaultyRound round("x");

@@ -102,6 +102,17 @@ TEST(Advance, AnUnsortedOrForeignPageMovesNothing) {
   }
 }
 
+// Catalogue: 57
+TEST(Advance, APageThatCameTooSoonMovesNothing) {
+  const Gap gap = gap_of(0, 100, "t");
+  const Move move = advance(gap, {Order::by_id, {90, 80}, "", "u", 7min}, kNow);
+  EXPECT_EQ(move.fate, Fate::set_aside);
+  EXPECT_EQ(move.gap.lo, 0);
+  EXPECT_EQ(move.gap.hi, 100);
+  EXPECT_EQ(move.gap.token, "");
+  EXPECT_EQ(move.gap.not_before, kNow + 7min);
+}
+
 // Catalogue: 42
 TEST(Advance, CirclesAreLeftAndThenSetAside) {
   Gap gap = gap_of(100, 200, "t");
