@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <barrier>
+#include <future>
+#include <vector>
+
 #include "store/statement.h"
 #include "tests/support/test_database.h"
 
@@ -25,6 +29,28 @@ TEST(Lease, OneHolderAtATime) {
   EXPECT_EQ(again->epoch, mine->epoch) << "renewed, not taken";
 }
 
+// Catalogue: 64
+TEST(Lease, OfManyAtOnceOneIsTheHolder) {
+  TestDatabase test;
+  std::barrier together(8);
+  const auto instance = [&] {
+    store::Database database(test.url());
+    together.arrive_and_wait();
+    const bool holds = hold_lease(database, "x", new_uuid(), 1h).has_value();
+    // A lease goes with its connection.
+    together.arrive_and_wait();
+    return holds;
+  };
+  std::vector<std::future<bool>> instances;
+  for (int i = 0; i < 8; ++i) {
+    instances.push_back(std::async(std::launch::async, instance));
+  }
+  int holders = 0;
+  for (auto& one : instances) holders += one.get() ? 1 : 0;
+  EXPECT_EQ(holders, 1);
+}
+
+// Catalogue: 62
 TEST(Lease, IsTakenOverWhenItsTimeIsUpAndTheOldOneIsFenced) {
   TestDatabase test;
   store::Database other(test.url());
