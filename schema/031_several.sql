@@ -85,30 +85,34 @@ begin
       and (counted_from_rows.polarities is null
            or 'query' = any (counted_from_rows.polarities))
     union all
-    select a.*, '*', '*', s.polarity,
-           case when s.lines <= 64 then s.list else '' end
+    select a.platform, a.post_id, a.kind, a.start, a.author_place,
+           a.engagement, a.views, a.lang, a.standing, 0, '', '*', '*',
+           'models',
+           case when count(*) <= 64
+                then string_agg(a.model, E'\n' order by a.model) else '' end
+    from about a
+    where counted_from_rows.polarities is null
+       or 'models' = any (counted_from_rows.polarities)
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    having count(*) > 1
+    union all
+    select a.platform, a.post_id, a.kind, a.start, a.author_place,
+           a.engagement, a.views, a.lang, a.standing, 0, '', '*', '*',
+           'findings',
+           case when count(*) <= 64
+                then string_agg(a.line, E'\n' order by a.line) else '' end
     from (
-      select b.platform, b.post_id, 'models' as polarity, count(*) as lines,
-             string_agg(b.model, E'\n' order by b.model) as list
-      from about b
-      where counted_from_rows.polarities is null
-         or 'models' = any (counted_from_rows.polarities)
-      group by 1, 2
-      having count(*) > 1
-      union all
-      select b.platform, b.post_id, 'findings', count(*),
-             string_agg(b.line, E'\n' order by b.line)
-      from (
-        select distinct f.platform, f.post_id,
-               f.model || E'\t' || f.category || E'\t' || f.polarity as line
-        from finding f
-        where f.created_at >= lo and f.created_at < hi and f.slot = in_slot
-          and (counted_from_rows.polarities is null
-               or 'findings' = any (counted_from_rows.polarities))) b
-      group by 1, 2
-      having count(*) > 1) s
-    join about a on a.platform = s.platform and a.post_id = s.post_id
-    where a.ordinal = 0
+      select distinct o.platform, o.post_id, o.kind, o.start, o.author_place,
+             o.engagement, o.views, o.lang, o.standing,
+             f.model || E'\t' || f.category || E'\t' || f.polarity as line
+      from about o
+      join finding f on f.platform = o.platform and f.post_id = o.post_id
+      where o.ordinal = 0
+        and f.created_at >= lo and f.created_at < hi and f.slot = in_slot
+        and (counted_from_rows.polarities is null
+             or 'findings' = any (counted_from_rows.polarities))) a
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    having count(*) > 1
   )
   select s.start, s.platform, l.lang, s.standing, s.of, s.category,
          s.polarity, s.counterpart, count(*), sum(s.engagement)::bigint,

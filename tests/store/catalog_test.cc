@@ -22,8 +22,10 @@ TEST(Catalogue, ComesBackFromADump) {
     posts.push_back(post(std::to_string(id)));
     posts.back().post.created_at += std::chrono::hours(24 * 2 * id);
     posts.back().analysis.models = {"Sora"};
-    posts.back().analysis.findings = {finding("Sora", "price")};
+    posts.back().analysis.findings = {finding("Sora", "price"),
+                                      finding("Sora", "speed")};
   }
+  posts[0].analysis.findings.push_back(finding("Sora", "hands"));
   store::land(test.database(), batch(posts));
   TestDatabase copy(TestDatabase::Schema::none);
   const std::string programs =
@@ -36,8 +38,13 @@ TEST(Catalogue, ComesBackFromADump) {
   EXPECT_EQ(copy.number("select count(*) from post"), 40);
   EXPECT_TRUE(store::verify_rollups(copy.database()).faults.empty());
   const auto cells = store::matrix(copy.database(), {}).cells;
-  ASSERT_EQ(cells.size(), 1U);
-  EXPECT_EQ(cells[0].posts, 40);
+  ASSERT_EQ(cells.size(), 3U);
+  EXPECT_EQ(cells[1].posts, 40);
+  copy.run("set grumble.rollups = 'always'");
+  EXPECT_EQ(copy.number("select posts from report.share("
+                        " categories => '{price,speed}')"),
+            40)
+      << "who says both counts once";
   // And goes on as before.
   const auto landed = store::land(copy.database(), batch(posts));
   EXPECT_EQ(landed.unchanged, 40);

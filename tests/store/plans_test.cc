@@ -179,6 +179,13 @@ TEST_F(Plans, OfWholeHoursReadRollupsAndNoRows) {
   EXPECT_GT(rows_read(), before) << "rows tell what hours do not";
 }
 
+TEST_F(Plans, OfCountingAgainTakeNoTimeForEachPairOfPosts) {
+  // Pairs take minutes, and posts a second or two.
+  test_->run("set statement_timeout = '90s'");
+  EXPECT_TRUE(store::verify_rollups(test_->database()).faults.empty());
+  test_->run("reset statement_timeout");
+}
+
 TEST_F(Plans, OfOnePostReadItsMonth) {
   auto& database = test_->database();
   // How often months were asked, but for that of the newest posts.
