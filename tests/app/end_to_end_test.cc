@@ -179,6 +179,10 @@ TEST_F(EndToEnd, TheDaemonTellsTheStoryAndEveryNumberOpens) {
   EXPECT_THAT(replayed.out, HasSubstr(": 0 new, 0 changed"));
   const auto verified = run("grumble", {"--config", file, "db", "verify"});
   EXPECT_EQ(verified.status, 0) << verified.out;
+  const auto spread = run("grumble", {"--config", file, "db", "distribute"});
+  EXPECT_EQ(spread.status, 0) << spread.err;
+  EXPECT_THAT(spread.out, HasSubstr("nothing more lands"));
+  EXPECT_THAT(spread.out, HasSubstr("--yes"));
 }
 
 // Catalogue: 2, 37
