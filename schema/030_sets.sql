@@ -4,6 +4,8 @@
 -- models (findings: model, category and polarity, parted by tabs) of its posts,
 -- a line each in the order of their bytes; model and category are '*'. Posts
 -- with one are in none, nor are those with more than 64, which are looked up.
+-- A cell with the polarity 'polarities' counts the posts that speak of its
+-- model and category (or any) in several ways, which its counterpart names.
 
 -- What is in those sets, by the cell of any language.
 create table together (

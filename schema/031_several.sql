@@ -113,6 +113,25 @@ begin
              or 'findings' = any (counted_from_rows.polarities))) a
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     having count(*) > 1
+    union all
+    select a.platform, a.post_id, a.kind, a.start, a.author_place,
+           a.engagement, a.views, a.lang, a.standing, 0, '', a.of, a.category,
+           'polarities', string_agg(a.polarity, E'\n' order by a.polarity)
+    from (
+      select distinct o.platform, o.post_id, o.kind, o.start, o.author_place,
+             o.engagement, o.views, o.lang, o.standing, s.of, s.category,
+             f.polarity
+      from about o
+      join finding f on f.platform = o.platform and f.post_id = o.post_id
+      cross join lateral (values
+        (f.model, f.category), (f.model, '*'), ('*', f.category),
+        ('*', '*')) s (of, category)
+      where o.ordinal = 0
+        and f.created_at >= lo and f.created_at < hi and f.slot = in_slot
+        and (counted_from_rows.polarities is null
+             or 'polarities' = any (counted_from_rows.polarities))) a
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13
+    having count(*) > 1
   )
   select s.start, s.platform, l.lang, s.standing, s.of, s.category,
          s.polarity, s.counterpart, count(*), sum(s.engagement)::bigint,
@@ -126,7 +145,7 @@ begin
 end
 $$;
 
-select count_also('{models,findings}');
+select count_also('{models,findings,polarities}');
 
 create or replace function report.coverage_of(in_platform text)
 returns table (platform text, posts bigint, videos bigint, comments bigint,
@@ -157,7 +176,7 @@ begin
   join rollup r on r.slot = shown and r.grain = 'e'
                and r.cell_id = c.cell_id
   where c.platform = in_platform and c.lang = '*'
-    and c.polarity not in ('value', 'models', 'findings');
+    and c.polarity not in ('value', 'models', 'findings', 'polarities');
   if posts + videos + comments <= 10000 then
     select count(*) into authors from author a
     where a.platform = in_platform;
@@ -194,7 +213,8 @@ drop function report.counts;
 -- What the roll-ups count, with their unrolled ends: one row a bucket (null:
 -- all of the time) and cell. `models` and `categories` null mean each, '*'
 -- means any; `langs` null means any; polarity '' is the posts about a model.
--- Beside them the sets of these ids, whatever else is asked for.
+-- Beside them the sets of these ids, whatever else is asked for. Never compiled:
+-- that takes seconds where the answer takes milliseconds.
 create function report.counts(
   since timestamptz, until timestamptz, grains "char"[], bucket text,
   zone text, models text[], categories text[], polarities text[],
@@ -205,7 +225,7 @@ returns table (start timestamptz, platform text, lang text, standing text,
                posts bigint, engagement bigint, views bigint, authors bit,
                set_id int)
 language plpgsql stable rows 500 security definer
-set search_path = public, pg_temp as $$
+set search_path = public, pg_temp set jit = off as $$
 declare
   shown smallint := report.slot();
   standings text[] := report.standings(include_noise, include_context);
@@ -297,24 +317,26 @@ set search_path = public, pg_temp
 set plan_cache_mode = force_custom_plan as $$
 begin
   return query
-  select s.cell_id, s.model, s.category, s.about, count(*) - 1
+  select g.cell_id, g.model, g.category, g.about, g.times
   from (
-    select distinct t.cell_id, t.polarity, t.polarity = '' as about,
-           case when by_model then t.model end as model,
-           case when by_category then t.category end as category,
-           case when repeats.models is not null then t.model end as of_model,
-           case when repeats.categories is not null then t.category end
-             as of_category
-    from together t
-    where t.polarity = any (polarities || '{""}')
-      and (repeats.models is null or t.model = any (repeats.models))
-      and (repeats.categories is null or t.polarity = ''
-           or t.category = any (repeats.categories))) s
+    select s.cell_id, s.model, s.category, s.about, count(*) - 1 as times
+    from (
+      select distinct t.cell_id, t.polarity, t.polarity = '' as about,
+             case when by_model then t.model end as model,
+             case when by_category then t.category end as category,
+             case when repeats.models is not null then t.model end as of_model,
+             case when repeats.categories is not null then t.category end
+               as of_category
+      from together t
+      where t.polarity = any (polarities || '{""}')
+        and (repeats.models is null or t.model = any (repeats.models))
+        and (repeats.categories is null or t.polarity = ''
+             or t.category = any (repeats.categories))) s
+    group by 1, 2, 3, 4
+    having count(*) > 1) g
   join cell c using (cell_id)
   where c.standing = any (standings)
-    and (platforms is null or c.platform = any (platforms))
-  group by 1, 2, 3, 4
-  having count(*) > 1;
+    and (platforms is null or c.platform = any (platforms));
 end
 $$;
 
@@ -461,8 +483,7 @@ declare
     else report.unless_all(categories, report.known_categories()) end;
   few_polarities text[] := coalesce(polarities, report.known_polarities());
   several boolean := not by_model and cardinality(few_models) > 1
-    or not by_category and cardinality(few_categories) > 1
-    or cardinality(few_polarities) > 1;
+    or not by_category and cardinality(few_categories) > 1;
   grains "char"[] := case when bucket is null then '{w,d,h}'
                           else report.grains_for(bucket, zone, since) end;
   each_lang text[] := case when by = 'lang' and langs is null
@@ -487,11 +508,22 @@ begin
                else coalesce(few_models, '{*}') end,
           case when by_category then few_categories
                else coalesce(few_categories, '{*}') end,
-          few_polarities || '{""}', platforms, each_lang, include_noise,
-          include_context, array(select distinct r.set_id from repeat r)) c
+          few_polarities
+            || case when several or cardinality(few_polarities) < 2
+                    then '{""}' else '{"",polarities}'::text[] end,
+          platforms, each_lang, include_noise, include_context,
+          array(select distinct r.set_id from repeat r)) c
       ), part as (
         select c.start, c.platform, c.lang, c.model, c.category,
-               c.polarity = '' as about, c.posts, c.authors
+               c.polarity = '' as about,
+               c.posts * case when c.polarity = 'polarities'
+                 then least(0, 1 - (
+                   select count(*)
+                   from string_to_table(c.counterpart, E'\n') voice
+                   where voice = any (few_polarities)))
+                 else 1 end as posts,
+               case when c.polarity <> 'polarities' then c.authors end
+                 as authors
         from counted c
         where c.set_id is null and (c.model <> '*' or not by_model)
         union all

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "store/columns.h"
 
@@ -17,27 +19,38 @@ bool is_finding(const Said& said) {
   return said.polarity != "better" && said.polarity != "value";
 }
 
-/// What a post says at once, where it is several: the models, or the findings.
-void add_set(const char* of_what, const std::set<std::string>& lines,
+/// What a post says at once, where it is several, a line each.
+void add_set(Said of_what, const std::set<std::string>& lines,
              std::set<Said>& said) {
   constexpr size_t kMost = 64;  // more fit no index
   if (lines.size() < 2) return;
-  std::string list;
   if (lines.size() <= kMost) {
-    for (const std::string& line : lines) list += line + '\n';
-    list.pop_back();
+    for (const std::string& line : lines) of_what.counterpart += line + '\n';
+    of_what.counterpart.pop_back();
   }
-  said.insert({kAny, kAny, of_what, list});
+  said.insert(std::move(of_what));
 }
 
+/// The models; the findings; and how something is spoken of.
 void add_sets(const Countable& post, std::set<Said>& said) {
   std::set<std::string> findings;
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> voices;
   for (const Said& one : post.said) {
     if (!is_finding(one)) continue;
     findings.insert(one.model + '\t' + one.category + '\t' + one.polarity);
+    for (const std::string& model : {one.model, std::string(kAny)}) {
+      for (const std::string& category : {one.category, std::string(kAny)}) {
+        voices[{model, category}].insert(one.polarity);
+      }
+    }
   }
-  add_set("models", {post.models.begin(), post.models.end()}, said);
-  add_set("findings", findings, said);
+  add_set({kAny, kAny, "models", ""}, {post.models.begin(), post.models.end()},
+          said);
+  if (findings.size() < 2) return;
+  add_set({kAny, kAny, "findings", ""}, findings, said);
+  for (const auto& [of, polarities] : voices) {
+    add_set({of.first, of.second, "polarities", ""}, polarities, said);
+  }
 }
 
 /// Everything that a post counts for once; the same as SQL's
