@@ -129,7 +129,12 @@ begin
       where o.ordinal = 0
         and f.created_at >= lo and f.created_at < hi and f.slot = in_slot
         and (counted_from_rows.polarities is null
-             or 'polarities' = any (counted_from_rows.polarities))) a
+             or 'polarities' = any (counted_from_rows.polarities))
+        and exists (
+          select from finding t
+          where t.platform = f.platform and t.post_id = f.post_id
+            and t.created_at >= lo and t.created_at < hi and t.slot = in_slot
+            and t.polarity <> f.polarity)) a
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13
     having count(*) > 1
   )
