@@ -208,6 +208,10 @@ void read_noise(RuleReader& root, RuleFiles& files) {
     if (!parsed || *parsed == domain::Noise::none) {
       fail(noise.place, "unknown kind \"" + kind + "\" of noise");
     }
+    if (*parsed == domain::Noise::bot || *parsed == domain::Noise::duplicate) {
+      fail(noise.place, "noise of kind \"" + kind +
+                            "\" is found among stored posts, not by rules");
+    }
     noise.kind = *parsed;
     noise.phrases = reader.words("phrases");
     noise.regexes = reader.words("regex");

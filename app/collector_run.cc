@@ -69,13 +69,15 @@ void CollectorRun::hold_signals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-/// Renews the leases, and now and then deletes what is too old.
+/// Renews the leases, looks at what has landed, and now and then deletes what
+/// is too old.
 asio::awaitable<void> CollectorRun::keep_alive() {
   const std::chrono::milliseconds span = config_.lease;
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (int64_t turn = 0;; ++turn) {
     asio::post(journal_thread_, [this, tidy = turn % kTidyTurns == 0] {
       journal_.renew();
+      journal_.judge(false);
       if (tidy) journal_.tidy();
     });
     timer.expires_after(span / 3);
@@ -126,6 +128,7 @@ void CollectorRun::run(int rounds, const CollectionEvents& events) {
   }
   context_.run();
   journal_thread_.join();
+  if (rounds != 0 && !error_) journal_.judge(true);
   if (signal_) domain::crash_point("CP25");
   if (error_) std::rethrow_exception(error_);
 }

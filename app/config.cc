@@ -196,6 +196,12 @@ void read_file(const fs::path& file, Config* config) {
   if (const auto* retention = top.table("retention")) {
     read_retention(*retention, config);
   }
+  if (const auto* noise = top.table("noise")) {
+    Section section(*noise, "noise");
+    section.read("bot_posts_a_day", &config->bots.posts, 10'000);
+    section.read("bot_copies_a_day", &config->bots.copies, 10'000);
+    section.close();
+  }
   if (const auto* web = top.table("web")) {
     Section section(*web, "web");
     int64_t port = config->web_port;

@@ -10,6 +10,7 @@
 
 #include "collector/source.h"
 #include "domain/timestamp.h"
+#include "store/copies.h"
 
 namespace grumble::app {
 
@@ -64,6 +65,7 @@ struct Config {
   /// How long posts are kept, by the time they were made; absent: for ever.
   std::optional<std::chrono::seconds> keep_posts;
   std::map<std::string, std::chrono::seconds> keep_posts_of;  ///< by source
+  store::BotLimits bots;
   std::map<std::string, SourceSettings> sources;  ///< by name: "x", "youtube"
   std::filesystem::path file;  ///< where it came from; empty: defaults only
 };

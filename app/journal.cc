@@ -4,7 +4,9 @@
 #include <cmath>
 #include <random>
 #include <thread>
+#include <utility>
 
+#include "app/copies.h"
 #include "collector/refresh.h"
 #include "collector/retry_policy.h"
 #include "store/erasure.h"
@@ -31,6 +33,9 @@ constexpr std::chrono::seconds kOrphanAge{120};
 constexpr milliseconds kLongestPause{5'000};
 /// Leases are made last on the same thread.
 constexpr std::chrono::seconds kRetentionSlice{5};
+/// At what has landed, while pages wait to land on the same thread, and else.
+constexpr milliseconds kShortLook{200};
+constexpr milliseconds kLongLook{3'000};
 
 /// Whether the same call may succeed in a while.
 bool passes(const store::DatabaseError& error) {
@@ -193,6 +198,19 @@ void DatabaseJournal::tidy() {
   }
 }
 
+void DatabaseJournal::judge(bool to_the_end) {
+  const auto end = steady_clock::now() +
+                   (std::exchange(landed_, false) ? kShortLook : kLongLook);
+  const auto go_on = [&] {
+    return !stopped_ && (to_the_end || steady_clock::now() < end);
+  };
+  try {
+    judge_landed(database_, config_.bots, go_on);
+  } catch (const store::DatabaseError& error) {
+    notice_(error.what());
+  }
+}
+
 std::vector<collector::KeptPage> DatabaseJournal::kept_pages(
     const std::string& source) {
   std::vector<collector::KeptPage> pages;
@@ -322,6 +340,7 @@ collector::Applied DatabaseJournal::apply(int64_t page,
     return store::apply_page(database_, lease(gap.source), page, batch,
                              as_store(move), as_store(read.leads));
   });
+  landed_ = true;
   const store::Landed& landed = applied.landed;
   return {{landed.inserted, landed.updated,
            landed.unchanged + landed.duplicates, landed.rejected},

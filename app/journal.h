@@ -53,6 +53,11 @@ class DatabaseJournal : public collector::Journal {
   /// time. Throws nothing.
   void tidy();
 
+  /// Looks for near-copies and probable bots among what has landed: to the end
+  /// of it, or for a moment, which is longer when no page came in since the
+  /// last call. Throws nothing.
+  void judge(bool to_the_end);
+
   bool hold(const std::string& source) override;
   std::vector<collector::KeptPage> kept_pages(
       const std::string& source) override;
@@ -98,6 +103,7 @@ class DatabaseJournal : public collector::Journal {
   std::chrono::steady_clock::time_point retention_at_{};
   std::chrono::seconds patience_ = std::chrono::hours(24 * 365);
   Notice notice_ = [](const std::string&) {};
+  bool landed_ = false;  ///< since posts were judged
   std::atomic<bool> stopped_ = false;
 };
 

@@ -115,6 +115,23 @@ void set_context(Transaction& transaction, const Columns& keys,
   }
 }
 
+void set_noise(Transaction& transaction, const Columns& keys) {
+  for (const std::string table : kTables) {
+    transaction.run(
+        "with k as materialized ("
+        " select * from unnest($1::text[], $2::text[], $3::timestamptz[],"
+        "   $4::text[]) as k (platform, id, created_at, noise),"
+        "  unnest('{0,1}'::smallint[]) as s (slot)) update " +
+            table +
+            " d set noise = k.noise from k"
+            " where d.platform = k.platform and d.post_id = k.id"
+            "  and d.created_at = k.created_at and d.slot = k.slot"
+            "  and d.noise in ('none', 'duplicate', 'bot')"
+            "  and d.noise <> k.noise",
+        keys.params());
+  }
+}
+
 void copy_analyses(Transaction& transaction, const Columns& keys, int64_t from,
                    int64_t to) {
   constexpr std::pair<const char*, const char*> kTables[] = {

@@ -51,4 +51,8 @@ void copy_analyses(Transaction& transaction, const Columns& keys, int64_t from,
 void set_context(Transaction& transaction, const Columns& keys,
                  bool context_only);
 
+/// Labels the rows of each post in every slot, but for what the rules call
+/// noise. `keys` as above, and what it is: none, duplicate or bot.
+void set_noise(Transaction& transaction, const Columns& keys);
+
 }  // namespace grumble::store

@@ -6,6 +6,7 @@
 
 #include "store/analysis_rows.h"
 #include "store/columns.h"
+#include "store/copies.h"
 #include "store/erasure.h"
 
 namespace grumble::store {
@@ -151,8 +152,10 @@ void count_newest_versions(
   Columns rows;
   Columns counted;
   Columns covered;
+  Columns prints;
   for (const Version& now : changes) {
     keys.add(now.platform, now.id);
+    prints.add(now.platform, now.id, now.created_at);
     rows.add(now.platform, now.id, now.created_at, now.context_only,
              now.superseded);
     (now.context_only ? covered : counted)
@@ -163,6 +166,7 @@ void count_newest_versions(
   transaction.run(kSupersede, rows.params());
   set_context(transaction, covered, true);
   set_context(transaction, counted, false);
+  note_prints_due(transaction, prints);
   for (const auto& [key, post] : before) change_of(key.first).remove(post);
   for (const auto& [key, post] : read_countable(transaction, history, keys)) {
     change_of(key.first).add(post);

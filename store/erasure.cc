@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "store/columns.h"
+#include "store/copies.h"
 #include "store/gzip.h"
 #include "store/rollup.h"
 #include "store/statement.h"
@@ -26,7 +27,7 @@ where p.platform = k.platform and p.post_id = k.post_id
   and p.created_at = k.created_at and (p.title <> '' or p.text <> '')
   and greatest(p.observed_at, p.first_seen_at)
       < coalesce($3, 'infinity'::timestamptz)
-returning p.platform, p.post_id
+returning p.platform, p.post_id, p.created_at
 )sql";
 
 constexpr std::string_view kForgetPlaces = R"sql(
@@ -85,9 +86,12 @@ int64_t empty_posts(Transaction& transaction, const Columns& keys,
   const Rows rows = transaction.run(kEmpty, keys.params(before));
   if (rows.empty()) return 0;
   Columns emptied;
+  Columns prints;
   for (size_t i = 0; i < rows.size(); ++i) {
     emptied.add(rows.text(i, 0), rows.text(i, 1));
+    prints.add(rows.text(i, 0), rows.text(i, 1), rows.time(i, 2));
   }
+  note_prints_due(transaction, prints);
   transaction.run(kForgetPlaces, emptied.params());
   transaction.run(kForgetValues, emptied.params());
   for (const auto& [key, post] : read_countable(transaction, history, keys)) {

@@ -53,7 +53,9 @@ constexpr std::string_view kShown = R"sql(
 select p.platform, p.post_id, kind, author_id, title, text, lang, p.created_at,
   approximate_time, edited_at, conversation_id, likes, reposts, replies,
   quotes, views, bookmarks, observed_at, context_only, handle, author_name,
-  noise
+  noise,
+  case when noise in ('duplicate', 'bot') then
+    report.copy_of(p.platform, p.post_id, p.created_at) end
 from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality
   as k (platform, post_id, created_at, place)
 join report.post p using (platform, post_id, created_at)
@@ -111,6 +113,7 @@ EvidencePost read_post(const Rows& rows, size_t i) {
   result.handle = rows.text(i, 19);
   result.author_name = rows.text(i, 20);
   result.noise = domain::parse_noise(rows.text(i, 21)).value();
+  result.copy_of = rows.text_or_null(i, 22);
   return result;
 }
 

@@ -9,6 +9,7 @@
 #include "store/analysis_rows.h"
 #include "store/collection_rows.h"
 #include "store/columns.h"
+#include "store/copies.h"
 #include "store/edits.h"
 #include "store/landing_posts.h"
 #include "store/landing_rows.h"
@@ -81,6 +82,7 @@ Countable countable_of(const AnalysedPost& post) {
   result.platform = post.post.key.platform;
   result.kind = domain::to_string(post.post.kind);
   result.lang = lang_of(post);
+  result.noise = domain::to_string(post.analysis.noise);
   result.standing = standing(post.analysis.noise, post.post.context_only);
   for (const auto& count :
        {seen.likes, seen.reposts, seen.replies, seen.quotes, seen.bookmarks}) {
@@ -145,11 +147,15 @@ class Items {
     auto counted = std::async(std::launch::async, [&] { count(rows); });
     analyses.get().add(transaction_, history_.slot);
     Columns due;
-    for (const AnalysedPost* post : fresh) {
-      due.add(post->post.key.platform, post->post.key.id,
-              post->post.created_at);
+    Columns prints;
+    for (const AnalysedPost* one : fresh) {
+      const domain::Post& post = one->post;
+      due.add(post.key.platform, post.key.id, post.created_at);
+      if (post.context_only) continue;
+      prints.add(post.key.platform, post.key.id, post.created_at);
     }
     note_due(transaction_, history_, due);
+    note_prints_due(transaction_, prints);
     counted.get();
     landed.inserted = static_cast<int64_t>(rows.size());
     return stored;
@@ -261,6 +267,8 @@ class Items {
     AnalysisColumns(analyses).add(transaction_, history_.slot);
     set_context(transaction_, uncovered, false);
     note_due(transaction_, history_, reanalysed);
+    note_prints_due(transaction_, reanalysed);
+    note_prints_due(transaction_, uncovered);
   }
 
   RollupChange& change_of(int64_t slot) {

@@ -11,6 +11,7 @@ constexpr std::array kTables = {
     // What belongs to one post. The key comes first: the others join it.
     PlacedTable{"post_key", Placement::distributed},
     PlacedTable{"post", Placement::distributed},
+    PlacedTable{"post_print", Placement::distributed},
     PlacedTable{"mention", Placement::distributed},
     PlacedTable{"finding", Placement::distributed},
     PlacedTable{"comparison", Placement::distributed},
@@ -36,6 +37,7 @@ constexpr std::array kTables = {
     PlacedTable{"gap", Placement::local},
     PlacedTable{"lease", Placement::local},
     PlacedTable{"ledger", Placement::local},
+    PlacedTable{"print_due", Placement::local},
     PlacedTable{"raw_page", Placement::local},
     PlacedTable{"reanalysis", Placement::local},
     PlacedTable{"refresh", Placement::local},

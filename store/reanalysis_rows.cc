@@ -20,11 +20,14 @@ select p.platform, p.post_id, p.kind, p.title, p.text, p.site_lang,
   extract(epoch from date_trunc('hour', p.created_at, 'UTC'))::bigint,
   extract(epoch from date_trunc('day', p.created_at, $3))::bigint,
   extract(epoch from date_trunc('week', p.created_at, $3))::bigint,
-  p.author_place, p.engagement, coalesce(p.views, 0), p.queries
+  p.author_place, p.engagement, coalesce(p.views, 0), p.queries,
+  coalesce(c.noise, 'none')
 from unnest($1::text[], $2::text[]) as i (platform, post_id)
 join post_key k using (platform, post_id)
 join post p on p.platform = k.platform and p.post_id = k.post_id
            and p.created_at = k.created_at
+left join post_print c on c.platform = p.platform and c.post_id = p.post_id
+                      and c.created_at = p.created_at
 where not exists (select from mention m
                   where m.platform = p.platform and m.post_id = p.post_id
                     and m.created_at = p.created_at and m.slot = $4)
@@ -35,6 +38,7 @@ order by 1, 2
 struct Unread {
   domain::Post post;
   Countable countable;
+  domain::Noise compared;  ///< what it is beside others, whatever the rules
   domain::Analysis analysis;
 };
 
@@ -44,7 +48,7 @@ std::vector<Unread> unread_posts(Transaction& transaction,
   const Rows rows = transaction.run(kUnread, keys.params(history.zone, slot));
   std::vector<Unread> all(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
-    auto& [post, countable, analysis] = all[i];
+    auto& [post, countable, compared, analysis] = all[i];
     post = stored_post(rows, i);
     post.created_at = rows.time(i, 8);
     post.context_only = rows.flag(i, 9);
@@ -57,6 +61,7 @@ std::vector<Unread> unread_posts(Transaction& transaction,
     countable.engagement = rows.integer(i, 14);
     countable.views = rows.integer(i, 15);
     countable.queries = read_array(rows.text(i, 16));
+    compared = domain::parse_noise(rows.text(i, 17)).value();
   }
   return all;
 }
@@ -84,8 +89,10 @@ ParentTexts parents_for(Transaction& transaction,
 void write_read(Transaction& transaction, int64_t slot,
                 std::vector<Unread>& posts, RollupChange& change) {
   std::vector<AnalysisRow> rows;
-  for (auto& [post, countable, analysis] : posts) {
+  for (auto& [post, countable, compared, analysis] : posts) {
+    if (analysis.noise == domain::Noise::none) analysis.noise = compared;
     countable.lang = analysis.lang.empty() ? post.lang : analysis.lang;
+    countable.noise = domain::to_string(analysis.noise);
     countable.standing = standing(analysis.noise, post.context_only);
     countable.models = models_of(analysis);
     if (countable.models.empty()) countable.models.emplace_back();

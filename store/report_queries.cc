@@ -65,6 +65,22 @@ std::string call(std::string_view head, std::string_view arguments,
   return std::string(head).append(arguments).append(tail);
 }
 
+std::vector<NoiseCount> noise_of(Transaction& transaction,
+                                 const Filter& filter) {
+  const Rows rows = transaction.run(
+      "select kind, posts from report.noise_by_kind("
+      "since => $1::timestamptz, until => $2::timestamptz,"
+      " platforms => $3::text[], langs => $4::text[],"
+      " include_context => true)",
+      Params(filter.since, filter.until, listed(filter.platforms),
+             listed(filter.langs)));
+  std::vector<NoiseCount> counts;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    counts.push_back({rows.text(i, 0), rows.integer(i, 1)});
+  }
+  return counts;
+}
+
 Totals totals_of(Transaction& transaction, const Filter& filter) {
   const Rows rows = transaction.run(
       "select posts, noise, context, oldest, newest from report.totals("
@@ -74,8 +90,13 @@ Totals totals_of(Transaction& transaction, const Filter& filter) {
       Params(filter.since, filter.until, filter.include_noise,
              filter.include_context, listed(filter.platforms),
              listed(filter.langs)));
-  return {rows.integer(0, 0), rows.integer(0, 1), rows.integer(0, 2),
-          rows.time_or_null(0, 3), rows.time_or_null(0, 4)};
+  Totals totals;
+  totals.posts = rows.integer(0, 0);
+  totals.noise = rows.integer(0, 1);
+  totals.context = rows.integer(0, 2);
+  totals.oldest = rows.time_or_null(0, 3);
+  totals.newest = rows.time_or_null(0, 4);
+  return totals;
 }
 
 std::string_view name_of(Dimension dimension) {
@@ -142,6 +163,7 @@ Matrix matrix(Database& database, const Filter& filter) {
     }
   }
   result.totals = totals_of(transaction, filter);
+  result.totals.noise_by_kind = noise_of(transaction, filter);
   return result;
 }
 

@@ -45,10 +45,16 @@ struct ModelCount {
   int64_t authors = 0;
 };
 
+struct NoiseCount {
+  std::string kind;  ///< "promo", "duplicate", "bot", ...
+  int64_t posts = 0;
+};
+
 /// What the filter's time, platforms and languages hold, whatever its models.
 struct Totals {
   int64_t posts = 0;                        ///< counted in what is shown
   int64_t noise = 0;                        ///< left out as noise
+  std::vector<NoiseCount> noise_by_kind;    ///< all there is, most first
   int64_t context = 0;                      ///< left out as mere context
   std::optional<domain::Timestamp> oldest;  ///< of the posts counted
   std::optional<domain::Timestamp> newest;
@@ -67,6 +73,7 @@ struct EvidencePost {
   std::string handle;  ///< of the author, or empty
   std::string author_name;
   domain::Noise noise = domain::Noise::none;
+  std::optional<std::string> copy_of;     ///< id of the post that it repeats
   std::vector<domain::Finding> findings;  ///< spans in domain::full_text(post)
 };
 /// `engagement` ranks likes within a site, and never adds two sites up.

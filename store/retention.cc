@@ -2,6 +2,7 @@
 
 #include "domain/crash_point.h"
 #include "store/analysis_rows.h"
+#include "store/copies.h"
 #include "store/erasure.h"
 #include "store/history.h"
 #include "store/page.h"
@@ -177,6 +178,7 @@ int64_t delete_posts(Database& database,
       "  and p.created_at = i.created_at",
       stored.params());
   drop_analyses(transaction, stored, std::nullopt);
+  note_prints_due(transaction, stored);
   for (const auto& [slot, change] : changes) change.write(transaction, slot);
   transaction.commit();
   return static_cast<int64_t>(gone.size());

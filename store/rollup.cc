@@ -57,6 +57,7 @@ void add_sets(const Countable& post, std::set<Said>& said) {
 /// counted_from_rows() says.
 std::set<Said> all_said(const Countable& post) {
   std::set<Said> said{{kAny, "", "", ""}, {kAny, post.kind, "", ""}};
+  if (post.noise != "none") said.insert({kAny, post.noise, "noise", ""});
   for (const std::string& model : post.models) said.insert({model, "", "", ""});
   add_sets(post, said);
   for (const Said& one : post.said) {

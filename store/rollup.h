@@ -32,7 +32,8 @@ struct Countable {
   std::string kind;
   std::string lang;
   std::string standing;  ///< as SQL's standing()
-  int64_t hour = 0;      ///< starts, in seconds of the epoch
+  std::string noise = "none";
+  int64_t hour = 0;  ///< starts, in seconds of the epoch
   int64_t day = 0;
   int64_t week = 0;
   std::optional<int64_t> author_place;  ///< as SQL's author_place()

@@ -5,17 +5,31 @@
 namespace grumble::store {
 namespace {
 
+std::vector<NoiseCount> noise_of(Transaction& transaction,
+                                 const std::string& platform) {
+  const Rows rows = transaction.run(
+      "select kind, posts from report.noise_by_kind("
+      "platforms => array[$1::text], include_context => true)",
+      Params(platform));
+  std::vector<NoiseCount> counts;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    counts.push_back({rows.text(i, 0), rows.integer(i, 1)});
+  }
+  return counts;
+}
+
 std::vector<PlatformStatus> platforms(Transaction& transaction) {
   const Rows rows = transaction.run(
       "select platform, posts, videos, comments, context, noise, authors,"
       " findings, newest, observed from report.coverage order by platform");
   std::vector<PlatformStatus> result;
   for (size_t i = 0; i < rows.size(); ++i) {
-    result.push_back({rows.text(i, 0), rows.integer(i, 1), rows.integer(i, 2),
+    const std::string platform = rows.text(i, 0);
+    result.push_back({platform, rows.integer(i, 1), rows.integer(i, 2),
                       rows.integer(i, 3), rows.integer(i, 4),
-                      rows.integer(i, 5), rows.integer(i, 6),
-                      rows.integer(i, 7), rows.time_or_null(i, 8),
-                      rows.time_or_null(i, 9)});
+                      rows.integer(i, 5), noise_of(transaction, platform),
+                      rows.integer(i, 6), rows.integer(i, 7),
+                      rows.time_or_null(i, 8), rows.time_or_null(i, 9)});
   }
   return result;
 }

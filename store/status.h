@@ -7,6 +7,7 @@
 
 #include "domain/timestamp.h"
 #include "store/database.h"
+#include "store/report_queries.h"
 
 namespace grumble::store {
 
@@ -17,6 +18,7 @@ struct PlatformStatus {
   int64_t comments = 0;
   int64_t context = 0;  ///< of all three, kept as mere context
   int64_t noise = 0;    ///< of all three, left out of the counts
+  std::vector<NoiseCount> noise_by_kind;  ///< most first
   int64_t authors = 0;
   int64_t findings = 0;
   std::optional<domain::Timestamp> newest;    ///< created_at

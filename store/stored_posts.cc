@@ -20,7 +20,7 @@ select m.slot, p.platform, p.post_id, p.kind, m.lang,
   array(select o.model from mention o
         where o.platform = p.platform and o.post_id = p.post_id
           and o.created_at = p.created_at and o.slot = m.slot),
-  p.queries
+  p.queries, m.noise
 from place k
 join post p using (platform, post_id, created_at)
 cross join lateral (
@@ -174,6 +174,7 @@ std::map<SlotKey, Countable> read_countable(Transaction& transaction,
     post.views = rows.integer(i, 11);
     post.models = read_array(rows.text(i, 12));
     post.queries = read_array(rows.text(i, 13));
+    post.noise = rows.text(i, 14);
   }
   const Rows said = transaction.run(kSaid, keys.params());
   for (size_t i = 0; i < said.size(); ++i) {

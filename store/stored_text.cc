@@ -107,7 +107,9 @@ std::map<domain::PostKey, domain::Analysis> shown_analyses(
   if (columns.empty()) return analyses;
   Transaction transaction(database);
   const Rows rows = transaction.run(
-      "select m.platform, m.post_id, m.noise, f.model, f.category, f.polarity,"
+      "select m.platform, m.post_id,"
+      " case when m.noise in ('duplicate', 'bot') then 'none' else m.noise end,"
+      " f.model, f.category, f.polarity,"
       " f.begin_byte, f.end_byte, f.rule"
       " from unnest($1::text[], $2::text[]) as i (platform, post_id)"
       " join post_key k using (platform, post_id)"

@@ -33,8 +33,8 @@ std::vector<domain::PostKey> sample_of_posts(Database& database, int64_t most);
 /// How many posts are stored.
 int64_t count_posts(Database& database);
 
-/// Findings and noise of stored posts as they are shown: of a finding its
-/// model, category, polarity, place and rule.
+/// Findings and noise of stored posts as the shown rules read them: of a
+/// finding its model, category, polarity, place and rule.
 std::map<domain::PostKey, domain::Analysis> shown_analyses(
     Database& database, const std::vector<domain::PostKey>& keys);
 

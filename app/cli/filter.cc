@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "app/model_names.h"
+#include "app/render/noise.h"
 
 namespace grumble::app {
 
@@ -171,10 +172,10 @@ void print_footer(const Options& options, const store::Filter& filter,
   if (filter.since) asked += " from " + domain::to_string(*filter.since);
   if (filter.until) asked += " up to " + domain::to_string(*filter.until);
   std::cerr << fmt::format(
-      "{} posts{}, {} to {}; left out: {} promotion and other noise, {} "
-      "parents that no query returned; days in {}\n",
+      "{} posts{}, {} to {}; left out: {}, {} parents that no query returned; "
+      "days in {}\n",
       totals.posts, asked, day(totals.oldest), day(totals.newest),
-      filter.include_noise ? 0 : totals.noise, totals.context, filter.tz);
+      noise_text(totals), totals.context, filter.tz);
 }
 
 }  // namespace grumble::app

@@ -6,6 +6,7 @@
 #include "app/cli/filter.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
+#include "app/copies.h"
 #include "app/pipeline.h"
 #include "app/session.h"
 #include "collector/importers/importer.h"
@@ -63,6 +64,18 @@ Tally import_file(const std::string& file, Pipeline& pipeline, bool quiet) {
   return tally;
 }
 
+/// Near-copies and probable bots among what came in.
+void judge(store::Database& database, const Config& config, bool quiet) {
+  Progress progress(quiet);
+  int64_t steps = 0;
+  judge_landed(database, config.bots, [&] {
+    progress.show([&] {
+      return fmt::format("looking for near-copies: step {}", ++steps);
+    });
+    return !interrupted();
+  });
+}
+
 std::string joined(const std::map<std::string, int64_t>& counts) {
   std::string text;
   for (const auto& [name, count] : counts) {
@@ -114,6 +127,7 @@ int run_import(const Options& options) {
   }
   if (options.arguments.size() > 1) add_row(records, "total", total);
   write_records(options, records);
+  judge(database, config, options.quiet);
   end_if_interrupted();
   if (total.in > 0 && total.rejected == total.in) {
     std::cerr

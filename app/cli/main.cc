@@ -45,7 +45,7 @@ void add_span(CLI::App& app, Options& options) {
                  "time zone of days (default: that of the configuration)")
       ->group(kFilters);
   app.add_flag("--noise", options.noise,
-               "count promotion, prompts, news and homonyms as well")
+               "count promotion, prompts, copies, bots and homonyms too")
       ->group(kFilters);
 }
 

@@ -19,10 +19,11 @@ constexpr size_t kLongestText = 2000;
 /// One row a finding: what programs and spreadsheets want.
 Records long_form(const std::vector<store::EvidencePost>& posts) {
   Records records{
-      {"platform", "id",          "kind",  "url",   "created_at", "author",
-       "lang",     "noise",       "likes", "model", "version",    "category",
-       "polarity", "evidence",    "begin", "end",   "rule",       "confidence",
-       "scope",    "counterpart", "text"},
+      {"platform",    "id",      "kind",     "url",        "created_at",
+       "author",      "lang",    "noise",    "copy_of",    "likes",
+       "model",       "version", "category", "polarity",   "evidence",
+       "begin",       "end",     "rule",     "confidence", "scope",
+       "counterpart", "text"},
       {}};
   const auto maybe = [](const auto& value) {
     return value ? Cell(*value) : Cell();
@@ -40,6 +41,7 @@ Records long_form(const std::vector<store::EvidencePost>& posts) {
            entry.handle,
            post.lang,
            std::string(domain::to_string(entry.noise)),
+           maybe(entry.copy_of),
            maybe(post.metrics.likes),
            maybe(finding.model),
            maybe(finding.version),
@@ -70,7 +72,12 @@ std::string headline(const store::EvidencePost& entry) {
   if (post.metrics.likes)
     line += fmt::format("  {} likes", *post.metrics.likes);
   if (entry.noise != domain::Noise::none) {
-    line += fmt::format("  [{}]", domain::to_string(entry.noise));
+    line += fmt::format("  [{}", domain::to_string(entry.noise));
+    if (entry.copy_of) {
+      line += entry.noise == domain::Noise::duplicate ? " of " : ", copy of ";
+      line += printable(*entry.copy_of);
+    }
+    line += ']';
   }
   return line;
 }

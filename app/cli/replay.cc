@@ -8,6 +8,7 @@
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
 #include "app/cli/interrupt.h"
+#include "app/copies.h"
 #include "app/pipeline.h"
 #include "app/session.h"
 #include "collector/registry.h"
@@ -42,6 +43,10 @@ class Replay {
         pipeline_(database_, analyzer_, config.rules_dir) {}
 
   store::Database& database() { return database_; }
+  /// After the last landing.
+  void judge() {
+    judge_landed(database_, config_.bots, [] { return !interrupted(); });
+  }
   const std::string& notice() const { return pipeline_.notice(); }
 
   /// Lands the page's items again; what it still rejects, or why it cannot be
@@ -130,6 +135,7 @@ int run_replay(const Options& options) {
     }
     if (batch.empty() || after >= last) break;
   }
+  replay.judge();
   std::cout << fmt::format(
       "{} pages read again: {} new, {} changed, {} known; {} could not be "
       "read\n",
@@ -189,6 +195,7 @@ int run_dead_retry(const Options& options) {
     const auto rejected = replay.land(*page);
     landed += store::note_retry(replay.database(), page->id, rejected);
   }
+  replay.judge();
   std::cout << fmt::format("{} landed\n", landed);
   return exit_ok;
 }

@@ -39,6 +39,9 @@ Records to_records(const store::Status& status, const std::string& place,
     add("stored", name, "comments", platform.comments);
     add("stored", name, "parents only", platform.context);
     add("stored", name, "noise", platform.noise);
+    for (const auto& [kind, posts] : platform.noise_by_kind) {
+      add("stored", name, ("noise, " + kind).c_str(), posts);
+    }
     add("stored", name, "authors", platform.authors);
     add("stored", name, "findings", platform.findings);
     add("stored", name, "newest post", time_cell(platform.newest));

@@ -7,6 +7,7 @@
 
 #include "app/permalink.h"
 #include "app/render/evidence.h"
+#include "app/render/noise.h"
 #include "app/render/rate.h"
 #include "app/render/terminal.h"
 
@@ -214,13 +215,13 @@ std::string matrix_page(const store::Matrix& matrix) {
       "Grumble: complaints by model",
       fmt::format(
           "<h1>What people complain about, by model</h1>\n"
-          "<p class=\"note\">{} posts; left out: {} promotion and other noise. "
+          "<p class=\"note\">{} posts; left out: {}. "
           "A cell is posts with such a complaint for every 100 posts about "
           "the model; slanted where fewer than {} posts are about it. Each "
           "opens to its posts.</p>\n<div class=\"scroll\" tabindex=\"0\">"
           "<table><thead>{}</tr></thead><tbody>\n{}</tbody><tfoot>{}</tr>"
           "</tfoot></table></div>\n",
-          matrix.totals.posts, matrix.totals.noise, kFewMentions, head,
+          matrix.totals.posts, noise_text(matrix.totals), kFewMentions, head,
           matrix_rows(cells, models), foot));
 }
 
