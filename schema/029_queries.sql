@@ -188,174 +188,51 @@ language sql stable rows 100 as $$
   order by 1, 2, 3
 $$;
 
--- As before, and of the given polarities alone where they are given.
-drop function count_days;
-create function count_days(in_slot smallint, lo timestamptz, hi timestamptz,
-                           polarities text[] default null)
-returns void
-language plpgsql as $$
-begin
-  insert into cell (platform, lang, standing, model, category, polarity,
-                    counterpart)
-  select distinct c.platform, c.lang, c.standing, c.model, c.category,
-         c.polarity, c.counterpart
-  from counted_from_rows(in_slot, 'd', lo, hi, polarities) c
-  on conflict do nothing;
-  insert into rollup
-    (slot, grain, start, cell_id, posts, engagement, views, authors)
-  select in_slot, 'd', c.start, cell_id, c.posts, c.engagement, c.views,
-         c.authors
-  from counted_from_rows(in_slot, 'd', lo, hi, polarities) c
-  join cell using (platform, lang, standing, model, category, polarity,
-                   counterpart)
+-- What is stored already.
+create temporary table asked on commit drop as
+select m.slot, p.platform, standing(m.noise, m.context_only) as standing,
+       q.name as model, s.category, s.counterpart,
+       date_trunc('hour', p.created_at, 'UTC') as hour,
+       date_trunc('day', p.created_at, h.zone) as day,
+       date_trunc('week', p.created_at, h.zone) as week,
+       count(*) as posts, sum(p.engagement) as engagement,
+       sum(coalesce(p.views, 0)) as views,
+       bit_or(sketch_of(p.author_place)) as authors
+from history h
+cross join post p
+join mention m using (platform, post_id, created_at)
+left join (
+  select slot, platform, post_id, count(*) as findings
+  from finding group by 1, 2, 3) f
+  on f.slot = m.slot and f.platform = p.platform and f.post_id = p.post_id
+cross join lateral unnest(p.queries) q (name)
+cross join lateral (
+  select '' as category, '' as counterpart
   union all
-  select in_slot, 'h', c.start, cell_id, c.posts, c.engagement, c.views,
-         c.authors
-  from history h
-  cross join counted_from_rows(in_slot, 'h', greatest(lo, h.hours_from), hi,
-                               polarities) c
-  join cell using (platform, lang, standing, model, category, polarity,
-                   counterpart);
-  insert into rollup as r
-    (slot, grain, start, cell_id, posts, engagement, views, authors)
-  select in_slot, g.grain,
-         case g.grain when 'e' then to_timestamp(0)
-                      else date_trunc('week', d.start, h.zone) end,
-         d.cell_id, sum(d.posts), sum(d.engagement), sum(d.views),
-         bit_or(d.authors)
-  from rollup d
-  join cell c using (cell_id)
-  cross join history h
-  cross join (values ('w'::"char"), ('e')) g (grain)
-  where d.slot = in_slot and d.grain = 'd' and d.start >= lo and d.start < hi
-    and (polarities is null or c.polarity = any (polarities))
-    and (g.grain = 'e'
-         or date_trunc('week', d.start, h.zone) >= h.weeks_from
-           and c.lang = '*')
-  group by 1, 2, 3, 4
-  on conflict (slot, grain, cell_id, start) do update set
-    posts = r.posts + excluded.posts,
-    engagement = r.engagement + excluded.engagement,
-    views = r.views + excluded.views,
-    authors = r.authors | excluded.authors;
-end
-$$;
+  select 'finding', n::text from generate_series(1, f.findings) n) s
+where m.ordinal = 0
+group by 1, 2, 3, 4, 5, 6, 7, 8, 9;
 
--- Takes out what count_days() counts. Authors stay in the sketches of weeks
--- and of all time, which are noted for repair_sketches().
-create function uncount_days(in_slot smallint, lo timestamptz,
-                             hi timestamptz, polarities text[])
-returns void
-language plpgsql as $$
-declare
-  gone record;
-  kept history := (select h from history h);
-begin
-  for gone in
-    delete from rollup d
-    using cell c
-    where c.polarity = any (polarities) and d.slot = in_slot
-      and d.grain in ('d', 'h') and d.cell_id = c.cell_id
-      and d.start >= lo and d.start < hi
-    returning d.*
-  loop
-    if gone.grain <> 'd' then continue; end if;
-    insert into rollup_dirty (slot, grain, start, cell_id)
-    select r.slot, r.grain, r.start, r.cell_id
-    from rollup r
-    where r.slot = in_slot and r.cell_id = gone.cell_id
-      and (r.grain, r.start) in (
-        ('e', to_timestamp(0)), ('w', date_trunc('week', gone.start, kept.zone)))
-    on conflict do nothing;
-    update rollup r
-    set posts = r.posts - gone.posts,
-        engagement = r.engagement - gone.engagement,
-        views = r.views - gone.views
-    where r.slot = in_slot and r.cell_id = gone.cell_id
-      and (r.grain, r.start) in (
-        ('e', to_timestamp(0)), ('w', date_trunc('week', gone.start, kept.zone)));
-    delete from rollup r
-    where r.slot = in_slot and r.cell_id = gone.cell_id and r.posts = 0
-      and r.grain in ('w', 'e');
-  end loop;
-end
-$$;
+insert into cell
+  (platform, lang, standing, model, category, polarity, counterpart)
+select distinct platform, '*', standing, model, category, 'query', counterpart
+from asked;
 
--- Whether a row's last writer was not done yet when this was seen.
-create function changed_since(writer xid, seen pg_snapshot) returns boolean
-language sql stable
-return (
-  select not pg_visible_in_snapshot(
-    (n.x - ((n.x - writer::text::bigint) & 4294967295))::text::xid8, seen)
-  from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as x) n);
+analyze cell, asked;
 
--- Counts polarities that were never counted, in all that is stored, while
--- others land: first everything, then the days that changed meanwhile, and
--- last, when landings are kept out, those that changed during that.
-create function count_also(polarities text[]) returns void
-language plpgsql as $$
-declare
-  before pg_snapshot;  -- of what is counted
-  seen pg_snapshot;
-  stretch record;
-begin
-  for turn in 1..3 loop
-    if turn = 3 then
-      perform pg_advisory_xact_lock(hashtextextended('grumble history', 0));
-    end if;
-    select pg_current_snapshot() into seen;
-    for stretch in
-      with of_all as (
-        -- Whatever is landed or taken out writes one of these.
-        select c.platform, c.standing, r.slot, r.start, r.xmin as writer
-        from cell c
-        join rollup r on r.slot in (0, 1) and r.grain = 'd'
-                     and r.cell_id = c.cell_id
-        where c.polarity = '' and c.model = '*' and c.category = ''
-          and c.lang = '*'
-      ), day as (
-        select a.slot, a.start from of_all a
-        where turn = 1 or changed_since(a.writer, before)
-        union
-        select r.slot, r.start
-        from cell c
-        join rollup r on r.slot in (0, 1) and r.grain = 'd'
-                     and r.cell_id = c.cell_id
-        where turn > 1 and c.polarity = any (polarities)
-          and not exists (
-            select from of_all a
-            where a.platform = c.platform and a.standing = c.standing
-              and a.slot = r.slot and a.start = r.start)
-      )
-      select distinct d.slot, b.start,
-             (b.start at time zone h.zone + u.span) at time zone h.zone
-               as finish
-      from day d
-      cross join history h
-      cross join lateral (values
-        (case turn when 1 then 'quarter' else 'day' end,
-         case turn when 1 then interval '3 months' else '1 day' end))
-        u (unit, span)
-      cross join lateral (values (date_trunc(u.unit, d.start, h.zone)))
-        b (start)
-      where (b.start at time zone h.zone + u.span) at time zone h.zone
-              > h.rows_from
-    loop
-      if turn > 1 then
-        perform uncount_days(stretch.slot, stretch.start, stretch.finish,
-                             polarities);
-      end if;
-      perform count_days(stretch.slot, stretch.start, stretch.finish,
-                         polarities);
-      if turn = 1 then analyze cell; end if;
-    end loop;
-    before := seen;
-  end loop;
-end
-$$;
-revoke all on function count_days, uncount_days, changed_since, count_also
-  from public;
-
-select count_also('{query}');
+insert into rollup
+  (slot, grain, start, cell_id, posts, engagement, views, authors)
+select a.slot, g.grain, g.start, c.cell_id, sum(a.posts), sum(a.engagement),
+       sum(a.views), bit_or(a.authors)
+from asked a
+join cell c using (platform, standing, model, category, counterpart)
+cross join history h
+cross join lateral (values
+  ('h'::"char", a.hour), ('d', a.day), ('w', a.week), ('e', to_timestamp(0)))
+  g (grain, start)
+where c.polarity = 'query'
+  and case g.grain when 'h' then g.start >= h.hours_from
+                   when 'w' then g.start >= h.weeks_from else true end
+group by 1, 2, 3, 4;
 
 select grant_roles();

@@ -1,4 +1,4 @@
--- Sets of what a post says at once are counted (see 030_sets.sql), and filters
+-- Sets of what a post says at once are counted (see 031_sets.sql), and filters
 -- of several models, categories or polarities are answered from them: the sum
 -- of what is counted one by one, less what counts more than once.
 
