@@ -134,7 +134,7 @@ void set_noise(Transaction& transaction, const Columns& keys) {
 
 void copy_analyses(Transaction& transaction, const Columns& keys, int64_t from,
                    int64_t to) {
-  constexpr std::pair<const char*, const char*> kTables[] = {
+  constexpr std::pair<const char*, const char*> kOwn[] = {
       {"mention", "model"},
       {"finding",
        "model, version, category, polarity, begin_byte, end_byte, rule,"
@@ -142,7 +142,7 @@ void copy_analyses(Transaction& transaction, const Columns& keys, int64_t from,
       {"comparison", "better, worse, category"},
       {"value", "kind, amount, unit, per, begin_byte, end_byte"}};
   if (keys.empty()) return;
-  for (const auto& [table, own] : kTables) {
+  for (const auto& [table, own] : kOwn) {
     const std::string columns =
         std::string(
             "platform, post_id, created_at, ordinal, lang, noise,"

@@ -140,8 +140,8 @@ class Items {
   PostPointers insert_new(Landed& landed) {
     const auto [fresh, stored] = take_keys();
     if (fresh.empty()) return stored;
-    auto analyses =
-        std::async(std::launch::async, [&] { return columns_of(fresh); });
+    auto analyses = std::async(std::launch::async,
+                               [&fresh = fresh] { return columns_of(fresh); });
     const Rows rows = insert_posts(transaction_, post_columns(batch_, fresh),
                                    ruleset_, history_.zone);
     auto counted = std::async(std::launch::async, [&] { count(rows); });

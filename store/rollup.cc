@@ -254,9 +254,10 @@ void RollupChange::write(Transaction& transaction, int64_t slot) const {
              sum->many ? std::nullopt : sum->only,
              sum->many ? std::optional(sum->authors.hex()) : std::nullopt);
     if (sum->posts < 0) emptied.add(name, start, cell_id);
-    const bool gone =
-        std::any_of(sum->removed.begin(), sum->removed.end(),
-                    [&](int64_t author) { return !sum->authors.has(author); });
+    const bool gone = std::any_of(sum->removed.begin(), sum->removed.end(),
+                                  [&authors = sum->authors](int64_t author) {
+                                    return !authors.has(author);
+                                  });
     if (gone) dirty.add(name, start, cell_id);
   }
   transaction.run(kUpsert, sums.params(slot));
