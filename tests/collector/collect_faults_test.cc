@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "collector/error_table.h"
+#include "collector/sources/x_items.h"
 #include "tests/collector/faulty_round.h"
 #include "tests/collector/hostile_pages.h"
 #include "tests/collector/loopback_server.h"
@@ -64,7 +65,7 @@ std::string row_name(const testing::TestParamInfo<ErrorRow>& info) {
 INSTANTIATE_TEST_SUITE_P(Faults, FinalAnswer, testing::ValuesIn(final_rows()),
                          row_name);
 
-/// Our own clock, off by so much.
+/// Our own clocks, the journal's too, off by so much.
 class RateLimit : public testing::TestWithParam<std::chrono::hours> {};
 
 // Catalogue: 25, 56, 57
@@ -72,7 +73,8 @@ TEST_P(RateLimit, IsNeverAnsweredBeforeItsReset) {
   const FaultySite site(
       R"({"fault":"rate-limit","from":2,"every":2,"times":2,"seconds":1})");
   FaultyRound round("x");
-  round.options.now = [] { return FaultySite::now() + GetParam(); };
+  round.options.now =
+      round.journal.now = [] { return FaultySite::now() + GetParam(); };
   EXPECT_EQ(round.run(site.url()).ended, Ended::complete);
   EXPECT_EQ(round.journal.posts.size(), kPosts);
   const auto visits = site.visits();
@@ -174,11 +176,20 @@ TEST(CollectFaults, AnEmptyPageWithATokenIsNotTheEnd) {
 TEST(CollectFaults, AnOutageIsAskedLessAndLess) {
   const FaultySite site(refusal(503, ""));
   FaultyRound round("x");
+  RoundReport report;
   for (int i = 0; i < 15; ++i) {
-    EXPECT_EQ(round.run(site.url()).ended, Ended::refused);
+    report = round.run(site.url());
+    EXPECT_EQ(report.ended, Ended::refused);
   }
-  // 60 without a budget: fifteen rounds of four tries.
-  EXPECT_LE(site.visits().size(), 40u);
+  EXPECT_EQ(site.visits().size(), 4U) << "then the page rests";
+  const auto later = round.options.now() + 10min;
+  size_t rounds = 0;
+  while (round.options.now() < later && rounds < 100) {
+    round.wait_until(report.not_before);
+    report = round.run(site.url());
+    EXPECT_EQ(site.visits().size(), 4 + ++rounds) << "then the whole site";
+  }
+  EXPECT_LE(site.visits().size(), 40U);
 }
 
 // Catalogue: 30, 49
@@ -231,6 +242,30 @@ TEST(CollectFaults, AGapRestsByTheJournalsClock) {
   EXPECT_LE(*gap.not_before, FaultySite::now() + 2min);
   round.run(site.url());
   EXPECT_EQ(visits_of(site, "/2/"), 1U) << "it rests";
+}
+
+// Catalogue: 38
+TEST(CollectFaults, WhatHasGrownTooOldIsSaidToBeLost) {
+  const FaultySite site("");
+  FaultyRound round("x");
+  const auto id_at = [](std::chrono::hours age) {
+    return x_first_id_of(FaultySite::now() - age);
+  };
+  // Nobody has collected for two days.
+  Start before;
+  before.list = "posts";
+  before.range.open = Range{id_at(24h * 20), id_at(48h)};
+  before.range.top = before.range.open->hi - 1;
+  round.journal.open("x", "all", before);
+  const RoundReport report = round.run(site.url());
+  EXPECT_EQ(report.ended, Ended::complete) << report.reason;
+  EXPECT_TRUE(round.journal.gaps.empty());
+  EXPECT_GT(report.landed.inserted, 0) << "what the site still has";
+  ASSERT_EQ(round.journal.unreachable.size(), 1U);
+  const Range lost = round.journal.unreachable.front();
+  EXPECT_EQ(lost.lo, before.range.open->lo);
+  EXPECT_GE(lost.hi, id_at(24h * 7 + 1h));
+  EXPECT_LE(lost.hi, id_at(24h * 6));
 }
 
 // Catalogue: 57
