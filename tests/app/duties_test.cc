@@ -14,6 +14,7 @@
 #include "store/local_cluster.h"
 #include "store/statement.h"
 #include "tests/app/program.h"
+#include "tests/support/migrated_cluster.h"
 
 namespace grumble::test {
 namespace {
@@ -23,7 +24,10 @@ using testing::HasSubstr;
 /// Programs over a site that can be changed for another.
 class SiteTest : public testing::Test {
  protected:
-  SiteTest() { setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1); }
+  SiteTest() {
+    setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1);
+    tests::make_cluster(files_.path() / "data");
+  }
 
   /// The site as the programs see it from now on, asked as `lines` of
   /// [source.x] and the query say.

@@ -17,6 +17,7 @@
 #include "store/local_cluster.h"
 #include "store/statement.h"
 #include "tests/app/program.h"
+#include "tests/support/migrated_cluster.h"
 
 namespace grumble::test {
 namespace {
@@ -80,6 +81,13 @@ class EndToEnd : public testing::Test {
   /// A configuration of the test's own, with its own embedded database.
   static std::string config(const std::string& name,
                             const std::string& more = "") {
+    tests::make_cluster(files_->path() / name);
+    return first_config(name, more);
+  }
+
+  /// The same before anything ran.
+  static std::string first_config(const std::string& name,
+                                  const std::string& more = "") {
     const auto file = files_->path() / (name + ".toml");
     std::ofstream(file)
         << "data_dir = \"" << name << "\"\n"
@@ -92,6 +100,11 @@ class EndToEnd : public testing::Test {
         << "[source.youtube]\nbase_url = \"http://127.0.0.1:" << port_ << "\"\n"
         << more;
     return file;
+  }
+
+  /// Whether its server runs, or was not stopped.
+  static bool serves(const std::string& name) {
+    return fs::exists(files_->path() / name / "data" / "postmaster.pid");
   }
 
   static std::map<std::string, std::pair<int64_t, std::string>> digests(
@@ -118,7 +131,7 @@ std::unique_ptr<Background> EndToEnd::simulator_;
 std::string EndToEnd::port_;
 
 TEST_F(EndToEnd, TheDaemonTellsTheStoryAndEveryNumberOpens) {
-  const auto file = config("story");
+  const auto file = first_config("story");
   const auto daemon = run("grumbled", {"--config", file, "--rounds", "1"});
   ASSERT_EQ(daemon.status, 0) << daemon.err;
 
@@ -251,11 +264,12 @@ TEST_F(EndToEnd, SigtermEndsTheDaemonSoonAndCleanly) {
   const auto log = files_->path() / "stopped.log";
   Background daemon("grumbled", {"--config", file}, log);
   wait_for_line(log, std::chrono::seconds(60));
+  EXPECT_TRUE(serves("stopped"));
   daemon.signal(SIGTERM);
   const auto asked = std::chrono::steady_clock::now();
   EXPECT_EQ(daemon.wait(), 0);
   EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(5));
-  EXPECT_FALSE(fs::exists(files_->path() / "stopped" / "postmaster.pid"));
+  EXPECT_FALSE(serves("stopped"));
 }
 
 /// Whether the process will not die of SIGTERM.
@@ -280,7 +294,7 @@ TEST_F(EndToEnd, ASignalInItsFirstSecondEndsTheDaemonCleanly) {
       std::this_thread::sleep_for(std::chrono::milliseconds(pause));
       daemon.signal(number);
       EXPECT_EQ(daemon.wait(), 0) << number << " after " << pause << " ms";
-      EXPECT_FALSE(fs::exists(files_->path() / "early" / "postmaster.pid"));
+      EXPECT_FALSE(serves("early"));
     }
   }
 }
@@ -298,7 +312,7 @@ TEST_F(EndToEnd, CtrlCEndsARoundSoonAndCleanly) {
     EXPECT_EQ(program.wait(), 130);
     EXPECT_LT(std::chrono::steady_clock::now() - asked,
               std::chrono::seconds(5));
-    EXPECT_FALSE(fs::exists(files_->path() / "interrupted" / "postmaster.pid"));
+    EXPECT_FALSE(serves("interrupted"));
   }
   EXPECT_EQ(run("grumble", {"--config", file, "db", "verify"}).status, 0);
 }
@@ -349,12 +363,13 @@ TEST_F(EndToEnd, AnalyzeNeedsNoDatabase) {
 
 TEST_F(EndToEnd, BadInputAnswersClearly) {
   EXPECT_EQ(
-      run("grumble", {"matrix", "-o", "xml", "--config", config("bad")}).status,
+      run("grumble", {"matrix", "-o", "xml", "--config", first_config("bad")})
+          .status,
       2);
   const auto misspelt = run("grumble", {"matrx"});
   EXPECT_EQ(misspelt.status, 2);
   EXPECT_THAT(misspelt.err, HasSubstr("did you mean 'matrix'?"));
-  const auto unknown = config("unknown", "[nonsense]\na = 1\n");
+  const auto unknown = first_config("unknown", "[nonsense]\na = 1\n");
   const auto outcome = run("grumble", {"--config", unknown, "status"});
   EXPECT_EQ(outcome.status, 5);
   EXPECT_THAT(outcome.err, HasSubstr("unknown key 'nonsense'"));

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "tests/app/program.h"
+#include "tests/support/migrated_cluster.h"
 
 namespace grumble::test {
 namespace {
@@ -136,6 +137,7 @@ TEST(RulesSuggestCommand, FindsAComplaintThatNoRuleSpeaksOf) {
 class StoredThread {
  public:
   StoredThread() {
+    tests::make_cluster(directory_.path() / "data");
     std::ofstream(config()) << "data_dir = \"data\"\n";
     const auto page = directory_.path() / "page.json";
     std::ofstream(page) << R"({"data":[
