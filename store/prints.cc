@@ -12,10 +12,9 @@ constexpr int kDueRowsAtOnce = 200;
 
 constexpr std::string_view kNote = R"sql(
 insert into print_due (posts, platforms, post_ids, times)
-select count(*), array_agg(platform), array_agg(post_id), array_agg(created_at)
-from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality
-  as i (platform, post_id, created_at, place)
-group by (place - 1) / 500
+select cardinality(i.platforms), i.*
+from (values ($1::text[], $2::text[], $3::timestamptz[]))
+  as i (platforms, post_ids, times)
 )sql";
 
 constexpr std::string_view kTake = R"sql(
