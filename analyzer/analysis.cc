@@ -44,10 +44,13 @@ bool held_to_context(const Work& work) {
       });
 }
 
-/// Without the spaces around it.
+/// Without the spaces and line ends around it.
 Span trimmed(std::string_view text, Span span) {
-  while (span.begin < span.end && text[span.begin] == ' ') ++span.begin;
-  while (span.end > span.begin && text[span.end - 1] == ' ') --span.end;
+  const auto blank = [&](size_t at) {
+    return text[at] == ' ' || text[at] == '\n';
+  };
+  while (span.begin < span.end && blank(span.begin)) ++span.begin;
+  while (span.end > span.begin && blank(span.end - 1)) --span.end;
   return span;
 }
 

@@ -200,6 +200,7 @@ void Analyzer::Impl::run(const domain::Text& text, bool raw, Work& work,
   work.matches.clear();
   work.clauses.list.clear();
   normalizer.fold(text.text, work.folded);
+  work.folded.end_line();
   const std::string_view folded = work.folded.text();
   out.lang =
       text.lang.empty() ? std::string(detect_language(folded)) : text.lang;

@@ -109,6 +109,7 @@ Explanation Analyzer::Impl::explain(const domain::Text& text) const {
   Explanation out;
   run(text, false, work, out.analysis);
   out.folded = work.folded.text();
+  out.folded.pop_back();  // the line's end
   out.about_video = is_about_video(text, work);
   Explainer explainer(*this, work, out);
   explainer.clauses();
@@ -123,6 +124,7 @@ std::vector<domain::Finding> Analyzer::Impl::keyword_hits(
   Work work;
   domain::Analysis named;
   normalizer.fold(text.text, work.folded);
+  work.folded.end_line();
   gate.match(work.folded.text(), work.gate);
   matcher.match(work.folded.text(), work.hits);
   read_names(text, work, named);

@@ -121,6 +121,11 @@ size_t Folded::original_end(size_t offset) const {
   return after == edits_.end() ? original_size_ : after->original;
 }
 
+void Folded::end_line() {
+  mark(original_size_, true);
+  put("\n");
+}
+
 void Folded::put(std::string_view piece) {
   if (size_ + piece.size() > text_.size()) {
     text_.resize(2 * text_.size() + piece.size() + 64);

@@ -21,6 +21,10 @@ class Folded {
   /// The byte of the original behind the folded byte before `offset`.
   size_t original_end(size_t offset) const;
 
+  /// Puts a line's end behind the text: what rules ask for behind a statement
+  /// holds then where the text is over, too.
+  void end_line();
+
  private:
   friend class Normalizer;
   /// From `folded` on, offsets run in step with `original`; an atomic edit is

@@ -53,6 +53,12 @@ bool is_amount(std::string_view rest) {
                            (rest.front() >= '0' && rest.front() <= '9'));
 }
 
+/// Whether a bracket that closes right before `at` holds words with the spaces
+/// behind them: "(so |very )*". Then `*` repeats it.
+bool ends_words(std::string_view text, size_t at) {
+  return text.substr(0, at).ends_with(" )");
+}
+
 /// RE2 options of every atom: folded text needs no case, no captures.
 RE2::Options quiet_options() {
   RE2::Options options;
@@ -156,7 +162,8 @@ std::string PatternCompiler::piece(std::string_view text, const Place& place,
       out += text.substr(i, end - i + 1);
       i = end;
     } else if (c == '*') {
-      out += "[a-z]*";
+      // A bound keeps the pattern out of unending loops over words.
+      out += ends_words(text, i) ? "{0,3}" : "[a-z]*";
     } else if (c == '#') {
       out += "\\d{1,6}(?:\\.\\d{1,2})?";
     } else if (c == '\'') {

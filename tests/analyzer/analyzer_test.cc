@@ -63,6 +63,14 @@ TEST(Analyzer, ReadsPolarityByClause) {
               IsEmpty());
 }
 
+TEST(Analyzer, TakesTheEndOfATextForAMark) {
+  const auto found =
+      analyzer().analyze({"Kling keeps logging me out", "", {}}).findings;
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].category, "availability");
+  EXPECT_EQ(found[0].end, 26u);
+}
+
 TEST(Analyzer, GivesEachModelItsOwnStatement) {
   const auto found =
       read("Kling is way too expensive, Hailuo ignores my prompt");

@@ -67,6 +67,15 @@ TEST_F(NormalizerTest, TakesBrokenUtf8) {
   EXPECT_EQ(slice("\xFF\xFEslow\xE4", "slow"), "slow");
 }
 
+TEST_F(NormalizerTest, EndsLinesBehindTheText) {
+  Folded out;
+  normalizer_.fold("SLOW\u200B", out);
+  out.end_line();
+  EXPECT_EQ(out.text(), "slow\n");
+  EXPECT_EQ(out.original_end(4), 4u);
+  EXPECT_EQ(out.original_end(5), 7u);
+}
+
 bool on_border(const std::string& text, size_t at) {
   return at == text.size() ||
          (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
@@ -85,6 +94,7 @@ TEST_F(NormalizerTest, OffsetsOfRandomTextsStayOrderedAndOnBorders) {
       text += parts[random() % parts.size()];
     }
     normalizer_.fold(text, folded);
+    if (round % 2 == 0) folded.end_line();
     const std::string_view out = folded.text();
     size_t last = 0;
     for (size_t at = 0; at <= out.size(); ++at) {

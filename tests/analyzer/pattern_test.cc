@@ -67,6 +67,15 @@ TEST_F(PatternTest, StarsNumbersListsAndSigns) {
   EXPECT_FALSE(finds("veo 3.1", "Veo 3x1"));
 }
 
+TEST_F(PatternTest, StarsRepeatWordsAndExtendBrackets) {
+  EXPECT_TRUE(finds("(burn|melt)* #", "melting 300"));
+  EXPECT_FALSE(finds("so (burn|melt)*", "so 300"));
+  EXPECT_TRUE(finds("is (so |very )*slow", "is slow"));
+  EXPECT_TRUE(finds("is (so |very )*slow", "is so very slow"));
+  EXPECT_FALSE(finds("is (so |very )*slow", "is sometimes slow"));
+  EXPECT_FALSE(finds("is (so |very )*slow", "is so so so so slow"));
+}
+
 TEST_F(PatternTest, GapsSplitPhrases) {
   const Pattern pattern = compiler_.phrase({"eats ~ my ~6 credits", {}});
   EXPECT_EQ(pattern.pieces.size(), 3u);
