@@ -29,9 +29,12 @@ using testing::HasSubstr;
 constexpr const char* kWorld = "simulator/world.ndjson";
 
 /// Everything that two runs must agree on; clocks of our own are left out.
+// The comments of a video that several queries find are walked for the one that
+// comes to them first, and who is killed comes later.
 constexpr const char* kDigests = R"(
   select 'post', count(*), md5(string_agg(md5(
-    (to_jsonb(p) - array['first_seen_at', 'observed_at', 'ruleset_id'])::text), ''
+    (to_jsonb(p) - array['first_seen_at', 'observed_at', 'ruleset_id']
+     - case kind when 'comment' then 'queries' else '' end)::text), ''
     order by platform, post_id)) from post p
   union all select 'mention', count(*), md5(string_agg(m::text, ''
     order by platform, post_id, ordinal)) from mention m
