@@ -11,8 +11,8 @@ std::shared_ptr<const re2::RE2> Expression::re() const {
   if (re_) return re_;
   RE2::Options options;
   options.set_log_errors(false);
-  options.set_longest_match(prefer_ == Prefer::longest);
-  options.set_never_capture(prefer_ == Prefer::longest);
+  options.set_longest_match(true);
+  options.set_never_capture(true);
   options.set_max_mem(kMemory);
   auto made = std::make_shared<const RE2>(text_, options);
   if (!made->ok()) {

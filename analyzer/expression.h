@@ -12,14 +12,12 @@ class RE2;
 
 namespace grumble::analyzer {
 
-/// A regular expression that RE2 builds when a text first asks, and again after
-/// forget(): most texts ask for few of them. Safe from any thread.
+/// A regular expression, of which the longest match counts. RE2 builds it when
+/// a text first asks, and again after forget(): most texts ask for few of them.
+/// Safe from any thread.
 class Expression {
  public:
-  enum class Prefer { first, longest };
-
-  Expression(std::string text, Prefer prefer)
-      : text_(std::move(text)), prefer_(prefer) {}
+  explicit Expression(std::string text) : text_(std::move(text)) {}
 
   const std::string& text() const { return text_; }
 
@@ -34,7 +32,6 @@ class Expression {
 
  private:
   std::string text_;
-  Prefer prefer_;
   mutable std::mutex mutex_;
   mutable std::shared_ptr<const re2::RE2> re_;
 };

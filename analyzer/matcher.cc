@@ -22,8 +22,7 @@ re2::StringPiece piece_of(std::string_view text) {
 }
 
 struct Atom {
-  explicit Atom(std::string pattern)
-      : expression(std::move(pattern), Expression::Prefer::longest) {}
+  explicit Atom(std::string pattern) : expression(std::move(pattern)) {}
 
   Expression expression;
   double chance = 1;
