@@ -167,21 +167,24 @@ begin
          coalesce(sum(r.posts) filter (where c.category = 'video'), 0),
          coalesce(sum(r.posts) filter (where c.category = 'comment'), 0),
          coalesce(sum(r.posts) filter (
-           where c.category = '' and c.polarity = '' and c.model = '*'
+           where c.category = ''
              and c.standing in ('context', 'noise_context')), 0),
          coalesce(sum(r.posts) filter (
-           where c.category = '' and c.polarity = '' and c.model = '*'
+           where c.category = ''
              and c.standing in ('noise', 'noise_context')), 0),
-         report.people(bit_or(r.authors)),
-         coalesce(sum(r.posts) filter (
-           where c.polarity not in ('', 'better', 'query') and c.model <> '*'
-             and c.category <> '*'), 0)
-  into posts, videos, comments, context, noise, authors, findings
+         report.people(bit_or(r.authors))
+  into posts, videos, comments, context, noise, authors
   from cell c
-  join rollup r on r.slot = shown and r.grain = 'e'
-               and r.cell_id = c.cell_id
-  where c.platform = in_platform and c.lang = '*'
-    and c.polarity not in ('value', 'models', 'findings', 'polarities');
+  join rollup r on r.slot = shown and r.grain = 'e' and r.cell_id = c.cell_id
+  where c.polarity = '' and c.model = '*' and c.lang = '*'
+    and c.standing = any (all_standings) and c.platform = in_platform;
+  select coalesce(sum(r.posts), 0)
+  into findings
+  from cell c
+  join rollup r on r.slot = shown and r.grain = 'e' and r.cell_id = c.cell_id
+  where c.polarity = any (report.known_polarities()) and c.lang = '*'
+    and c.standing = any (all_standings) and c.platform = in_platform
+    and c.model <> '*' and c.category <> '*';
   if posts + videos + comments <= 10000 then
     select count(*) into authors from author a
     where a.platform = in_platform;
