@@ -58,7 +58,7 @@ CollectorRun::CollectorRun(const Config& config)
       analyzer_(lean_analyzer(config.rules_dir)),
       session_(config),
       database_(session_.connect()),
-      pipeline_(database_, analyzer_, config.rules_dir),
+      pipeline_(database_, analyzer_, config.rules_dir, config.authors),
       journal_(database_, pipeline_, config) {
   const sigset_t signals = ending_signals();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);

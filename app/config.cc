@@ -149,6 +149,16 @@ void read_since(Section& section, Config* config) {
   }
 }
 
+void read_authors(Section& section, Config* config) {
+  const auto* node = section.take("authors");
+  if (node == nullptr) return;
+  const auto text = Section::as<std::string>(*node, "a word in quotes");
+  config->authors = store::parse_author_mode(text);
+  if (!config->authors) {
+    fail(*node, fmt::format("'{}' is neither keyed nor shown", text));
+  }
+}
+
 void read_retention(const toml::table& table, Config* config) {
   Section section(table, "retention");
   const auto read = [&](const std::string& key) {
@@ -180,6 +190,7 @@ void read_file(const fs::path& file, Config* config) {
   top.read("schema_dir", &config->schema_dir);
   top.read("time_zone", &config->time_zone);
   read_since(top, config);
+  read_authors(top, config);
   if (const auto* database = top.table("database")) {
     Section section(*database, "database");
     section.read("url", &config->database_url);

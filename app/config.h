@@ -10,6 +10,7 @@
 
 #include "collector/source.h"
 #include "domain/timestamp.h"
+#include "store/author_naming.h"
 #include "store/copies.h"
 
 namespace grumble::app {
@@ -50,6 +51,9 @@ struct Config {
   /// Where questions are asked: a read replica; empty: the same database.
   std::string reader_url;
   std::string time_zone = "UTC";
+  /// What is stored of authors; absent: what the database does, and keyed in a
+  /// new one.
+  std::optional<store::AuthorMode> authors;
   std::string web_address = "127.0.0.1";
   uint16_t web_port = 8417;
   /// How far back the first round of a query goes: a time, or a span.

@@ -37,8 +37,11 @@ store::ParentTexts parent_texts(store::Database& database,
 
 Pipeline::Pipeline(store::Database& database,
                    const analyzer::Analyzer& analyzer,
-                   const std::filesystem::path& rules)
-    : database_(database), analyzer_(analyzer) {
+                   const std::filesystem::path& rules,
+                   std::optional<store::AuthorMode> authors)
+    : database_(database), analyzer_(analyzer), authors_(authors) {
+  // A new database decides when something lands.
+  if (store::author_mode(database_)) author_naming();
   store::record_ruleset(database_, analyzer_.version(), rule_text(rules));
   try {
     shown();
@@ -74,6 +77,19 @@ std::string Pipeline::notice_on(const std::filesystem::path& rules) {
       rules.string(), short_version(analyzer_.version()), short_version(shown));
 }
 
+const store::AuthorNaming& Pipeline::author_naming() {
+  if (author_naming_) return *author_naming_;
+  auto decided = store::decide_author_naming(
+      database_, authors_.value_or(store::AuthorMode::keyed));
+  if (decided.mode() != authors_.value_or(decided.mode())) {
+    throw ConfigError(fmt::format(
+        "authors = \"{}\": this database stores authors \"{}\" since its first "
+        "landing; leave the line out, or begin a new database",
+        to_string(*authors_), to_string(decided.mode())));
+  }
+  return author_naming_.emplace(std::move(decided));
+}
+
 const analyzer::Analyzer& Pipeline::shown() {
   return with_version(store::current_ruleset(database_)->version);
 }
@@ -106,6 +122,7 @@ store::Batch Pipeline::batch(const collector::Page& page) {
   batch.edits = page.edits;
   batch.found_by = page.found_by;
   batch.ruleset = analyzer.version();
+  author_naming().apply(batch);
   return batch;
 }
 

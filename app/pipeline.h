@@ -9,6 +9,7 @@
 #include "app/config.h"
 #include "collector/importers/importer.h"
 #include "collector/source.h"
+#include "store/author_naming.h"
 #include "store/database.h"
 #include "store/landing.h"
 
@@ -22,8 +23,11 @@ class Pipeline {
  public:
   /// Keeps the text of the analyzer's rule set, which is shown from now on if
   /// there was none, or if this program cannot read by the one there was.
+  /// `authors`: what the configuration says. Throws ConfigError when the
+  /// database has decided otherwise.
   Pipeline(store::Database& database, const analyzer::Analyzer& analyzer,
-           const std::filesystem::path& rules);
+           const std::filesystem::path& rules,
+           std::optional<store::AuthorMode> authors);
 
   /// What an operator should know of the rules; mostly nothing.
   const std::string& notice() const { return notice_; }
@@ -32,9 +36,9 @@ class Pipeline {
   store::Landed import(const std::string& name,
                        const collector::ImportPage& read);
 
-  /// A page's items, analysed; who found them is still to be said. Throws
-  /// std::runtime_error when others have shown rules that this program cannot
-  /// read by.
+  /// A page's items, analysed, their authors as this database stores them; who
+  /// found them is still to be said. Throws std::runtime_error when others have
+  /// shown rules that this program cannot read by.
   store::Batch batch(const collector::Page& page);
 
   /// Calls `land` with the page's batch, and once more whenever other rules
@@ -46,10 +50,13 @@ class Pipeline {
   const analyzer::Analyzer& shown();
   const analyzer::Analyzer& with_version(const std::string& version);
   std::string notice_on(const std::filesystem::path& rules);
+  const store::AuthorNaming& author_naming();
 
   store::Database& database_;
-  const analyzer::Analyzer& analyzer_;        ///< of the rule files
-  std::optional<analyzer::Analyzer> stored_;  ///< of the database
+  const analyzer::Analyzer& analyzer_;                ///< of the rule files
+  std::optional<analyzer::Analyzer> stored_;          ///< of the database
+  std::optional<store::AuthorMode> authors_;          ///< of the configuration
+  std::optional<store::AuthorNaming> author_naming_;  ///< of the database
   std::string notice_;
 };
 

@@ -19,8 +19,10 @@ enum class Kept {
   authors,  ///< of such a post, or known by name
 };
 
-/// Their ids at the site, in order, from the one behind `after` on. Authors
-/// take a look at every post: better many at once.
+/// Their ids as they are stored, in order, from the one behind `after` on: of
+/// authors, those of the site only where they are shown
+/// (store/author_naming.h). They take a look at every post: better many at
+/// once.
 std::vector<std::string> kept_ids(Database& database,
                                   const std::string& platform, Kept about,
                                   const std::string& after, int64_t limit);

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "store/author_naming.h"
 #include "store/columns.h"
 #include "store/copies.h"
 #include "store/gzip.h"
@@ -193,7 +194,12 @@ int64_t erase_authors(Database& database, const std::string& platform,
                       const std::string& reason) {
   Transaction transaction(database);
   land_alone(transaction);
-  const Params params(platform, authors);
+  const auto naming = author_naming(transaction);
+  std::vector<std::string> stored;
+  for (const std::string& id : authors) {
+    stored.push_back(naming ? naming->stored_id(platform, id) : id);
+  }
+  const Params params(platform, stored);
   const Rows rows = transaction.run(
       "select post_id from post where platform = $1 and author_id = any ($2)"
       " order by 1",

@@ -37,10 +37,11 @@ int64_t erase_gone(Transaction& transaction,
 /// empties it. How many it emptied.
 int64_t scrub_pages(Database& database);
 
-/// Erases everything that these authors wrote, and what is known of them. What
-/// they write later lands again: accounts come back. Reads every post of the
-/// site: for a batch, not for each author. One transaction. How many stored
-/// posts still had something to lose.
+/// Erases everything that these authors wrote, and what is known of them;
+/// `authors` are ids of the site, whatever the database stores. What they write
+/// later lands again: accounts come back. Reads every post of the site: for a
+/// batch, not for each author. One transaction. How many stored posts still had
+/// something to lose.
 int64_t erase_authors(Database& database, const std::string& platform,
                       const std::vector<std::string>& authors,
                       const std::string& reason);

@@ -30,6 +30,7 @@ constexpr std::array kTables = {
     PlacedTable{"rollup_dirty", Placement::local},
     PlacedTable{"together", Placement::local},
     // What collecting and re-analysis are at: few rows, one writer.
+    PlacedTable{"author_naming", Placement::local},
     PlacedTable{"breaker", Placement::local},
     PlacedTable{"budget", Placement::local},
     PlacedTable{"budget_stop", Placement::local},

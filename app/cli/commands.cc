@@ -132,15 +132,17 @@ constexpr std::array kCommands = {
     Command{
         "compliance status", "texts kept of each site, and when they are due",
         "grumble compliance status -o json", kOutput, run_compliance_status},
-    Command{"compliance run",
-            "ask X about all authors and posts that are kept, and erase what "
-            "is gone",
-            "grumble compliance run --once",
-            {},
-            run_compliance_run},
+    Command{
+        "compliance run",
+        "ask X about all posts that are kept, and about their authors where "
+        "those are shown, and erase what is gone",
+        "grumble compliance run --once",
+        {},
+        run_compliance_run},
     Command{"compliance ids",
-            "ids of the X posts or authors that are kept, for a compliance job",
-            "grumble compliance ids --authors > ids.txt",
+            "ids of the X posts that are kept, or of authors where those are "
+            "shown, for a compliance job",
+            "grumble compliance ids > ids.txt",
             {},
             run_compliance_ids},
     Command{"compliance apply",

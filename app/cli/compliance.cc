@@ -9,6 +9,7 @@
 #include "app/session.h"
 #include "app/text_lines.h"
 #include "collector/sources/x_compliance.h"
+#include "store/author_naming.h"
 #include "store/compliance.h"
 #include "store/erasure.h"
 
@@ -73,6 +74,12 @@ int run_compliance_ids(const Options& options) {
   store::Database database = session.connect();
   const auto about =
       options.authors ? store::Kept::authors : store::Kept::posts;
+  if (options.authors &&
+      store::author_mode(database) == store::AuthorMode::keyed) {
+    throw UsageError(
+        "authors are stored as pseudonyms, which X does not know; ask about "
+        "their posts");
+  }
   std::string after;
   for (;;) {
     const auto ids = store::kept_ids(database, "x", about, after, kIdsAtOnce);
@@ -86,9 +93,11 @@ int run_compliance_status(const Options& options) {
   const Config config = config_from(options);
   const Session session(config);
   store::Database database = session.connect();
-  Records records{{"site", "texts", "oldest_seen", "due", "erased",
-                   "last_erased", "raw_due", "last_pass", "last_author_pass"},
-                  {}};
+  Records records{
+      {"site", "texts", "oldest_seen", "due", "erased", "last_erased",
+       "raw_due", "authors", "last_pass", "last_author_pass"},
+      {}};
+  const auto naming = store::author_mode(database);
   for (const auto& duty : store::duties(database)) {
     std::optional<domain::Timestamp> due;
     if (duty.platform == "youtube" && duty.oldest) {
@@ -103,6 +112,7 @@ int run_compliance_status(const Options& options) {
     records.rows.push_back(
         {duty.platform, duty.texts, time_cell(duty.oldest), time_cell(due),
          duty.erased, time_cell(duty.last_erased_at), time_cell(raw_due),
+         naming ? Cell(std::string(to_string(*naming))) : Cell(),
          last_pass(store::Kept::posts), last_pass(store::Kept::authors)});
   }
   return write_records(options, records);

@@ -1,6 +1,6 @@
-// Asks X what has become of every author and every post that is kept, by batch
-// compliance jobs, and erases what is gone. Each step is noted: what was broken
-// off goes on.
+// Asks X what has become of every post that is kept, and of every author where
+// authors are shown, by batch compliance jobs, and erases what is gone. Each
+// step is noted: what was broken off goes on.
 
 #include <fmt/format.h>
 
@@ -20,6 +20,7 @@
 #include "app/session.h"
 #include "collector/http_client.h"
 #include "collector/sources/x_compliance.h"
+#include "store/author_naming.h"
 #include "store/compliance.h"
 
 namespace grumble::app {
@@ -77,10 +78,13 @@ class ComplianceRun {
         waits_(waits) {}
 
   /// All jobs of a pass over authors, whose posts need no question then, and
-  /// of one over posts; each until one is under way that is not waited for.
-  /// Whether all could be read.
+  /// of one over posts; each until one is under way that is not waited for. X
+  /// knows no pseudonyms. Whether all could be read.
   bool run() {
+    const bool keyed =
+        store::author_mode(database_) == store::AuthorMode::keyed;
     for (const Kept about : {Kept::authors, Kept::posts}) {
+      if (keyed && about == Kept::authors) continue;
       bool goes_on = true;
       while (goes_on) {
         const auto job = next(about);

@@ -193,11 +193,12 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
     app->add_flag("--once", options.once,
                   "do not wait for a job: the next run goes on with it");
   } else if (parent->get_name() == "compliance" && name == "ids") {
-    app->add_flag("--authors", options.authors,
-                  "of the authors, for a job of type 'users'");
+    app->add_flag(
+        "--authors", options.authors,
+        "of the authors, for a job of type 'users'; needs authors = \"shown\"");
   } else if (parent->get_name() == "compliance" && name == "apply") {
     app->add_flag("--authors", options.authors,
-                  "the ids are of authors: erase all their posts");
+                  "the ids are X's own of authors: erase all their posts");
   } else if (parent->get_name() == "rules") {
     add_rule_options(*app, name, options);
   } else if (name == "posts") {

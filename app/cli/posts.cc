@@ -6,6 +6,7 @@
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
 #include "app/permalink.h"
+#include "app/render/author.h"
 #include "app/render/evidence.h"
 #include "app/session.h"
 
@@ -38,7 +39,7 @@ Records long_form(const std::vector<store::EvidencePost>& posts) {
            std::string(domain::to_string(post.kind)),
            permalink(post),
            domain::to_string(post.created_at),
-           entry.handle,
+           author_field(entry),
            post.lang,
            std::string(domain::to_string(entry.noise)),
            maybe(entry.copy_of),
@@ -66,7 +67,8 @@ std::string headline(const store::EvidencePost& entry) {
   time[10] = ' ';
   std::string line =
       fmt::format("{} {}", post.key.platform, domain::to_string(post.kind));
-  if (!entry.handle.empty()) line += "  @" + printable(entry.handle);
+  const std::string author = author_label(entry);
+  if (!author.empty()) line += "  " + printable(author);
   line += "  " + time;
   if (!post.lang.empty()) line += "  " + printable(post.lang);
   if (post.metrics.likes)

@@ -7,6 +7,7 @@
 #include "app/cli/command.h"
 #include "app/cli/filter.h"
 #include "app/session.h"
+#include "store/author_naming.h"
 #include "store/reanalysis.h"
 
 namespace grumble::app {
@@ -18,6 +19,7 @@ Cell time_cell(const std::optional<domain::Timestamp>& time) {
 
 /// One table for every area, so that programs read one shape.
 Records to_records(const store::Status& status, const std::string& place,
+                   const std::optional<store::AuthorMode>& authors,
                    const std::optional<store::Reanalysis>& work) {
   Records records{{"area", "name", "measure", "value"}, {}};
   const auto add = [&](const char* area, const std::string& name,
@@ -26,6 +28,9 @@ Records to_records(const store::Status& status, const std::string& place,
         {std::string(area), name, std::string(measure), std::move(value)});
   };
   add("database", place, "migration", status.migration);
+  if (authors) {
+    add("database", place, "authors", std::string(to_string(*authors)));
+  }
   add("rules", "current", "version", status.ruleset.substr(0, 12));
   if (work && !work->clearing) {
     const std::string coming = work->ruleset.substr(0, 12);
@@ -77,8 +82,8 @@ int run_status(const Options& options) {
   if (options.ready) return exit_ok;
   const store::Status status = store::status(database);
   const int result = write_records(
-      options,
-      to_records(status, session.place(), store::reanalysis(database)));
+      options, to_records(status, session.place(), store::author_mode(database),
+                          store::reanalysis(database)));
   if (status.platforms.empty() && !options.quiet) {
     std::cerr << "nothing is stored yet: 'grumble collect --once' or 'grumble "
                  "import FILE'\n";

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/permalink.h"
+#include "app/render/author.h"
 #include "app/render/evidence.h"
 #include "app/render/noise.h"
 #include "app/render/rate.h"
@@ -117,11 +118,12 @@ std::string evidence_html(const store::EvidencePost& entry) {
     list += "<li>" + html_escape(printable(line)) + "</li>";
   }
   const std::string link = permalink(post);
+  const std::string author = author_label(entry);
   return fmt::format(
       "<article><header>{} {}{} · {}{}</header><p>{}</p>"
       "<ul class=\"found\">{}</ul></article>\n",
       html_escape(post.key.platform), domain::to_string(post.kind),
-      entry.handle.empty() ? "" : " · " + html_escape(printable(entry.handle)),
+      author.empty() ? "" : " · " + html_escape(printable(author)),
       domain::to_string(post.created_at).substr(0, 10),
       link.empty() ? ""
                    : " · <a rel=\"noopener noreferrer nofollow\" href=\"" +

@@ -74,6 +74,16 @@ TEST_F(ConfigTest, UnknownKeyNamesItsPlaceAndTheKnownOnes) {
   EXPECT_THAT(error, HasSubstr("x_usd_per_day"));
 }
 
+TEST_F(ConfigTest, AuthorsAreKeyedOrShown) {
+  EXPECT_FALSE(load_config(file("")).authors) << "as the database has it";
+  EXPECT_EQ(load_config(file("authors = \"keyed\"\n")).authors,
+            store::AuthorMode::keyed);
+  EXPECT_EQ(load_config(file("authors = \"shown\"\n")).authors,
+            store::AuthorMode::shown);
+  EXPECT_THAT(error_of("authors = \"named\"\n"),
+              HasSubstr("grumble.toml:1:11: 'named' is neither keyed nor"));
+}
+
 TEST_F(ConfigTest, SyntaxErrorNamesItsPlace) {
   EXPECT_THAT(error_of("time_zone = \n"), HasSubstr("grumble.toml:1:"));
 }

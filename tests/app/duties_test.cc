@@ -39,7 +39,7 @@ class SiteTest : public testing::Test {
     site_ = std::make_unique<Background>("grumble-sim", world,
                                          files_.path() / (name + ".log"));
     std::ofstream(file_)
-        << "data_dir = \"data\"\nsince = \"2024-12-01T00:00:00Z\"\n"
+        << head_ << "data_dir = \"data\"\nsince = \"2024-12-01T00:00:00Z\"\n"
         << "[budget]\nx_usd_per_day = 1000.0\nx_usd_per_month = 1000.0\n"
         << "[web]\nport = 0\n[source.youtube]\nenabled = false\n"
         << "[source.x]\nbase_url = \"http://127.0.0.1:"
@@ -63,12 +63,14 @@ class SiteTest : public testing::Test {
 
   TemporaryDirectory files_;
   std::string file_ = files_.path() / "grumble.toml";
+  std::string head_;  ///< of that file
   std::unique_ptr<Background> site_;
 };
 
 class Duties : public SiteTest {
  protected:
-  Duties() {
+  explicit Duties(const std::string& head = "") {
+    head_ = head;
     std::ofstream(files_.path() / "deleted.ndjson")
         << R"({"fault":"deleted","share":0.3})" << '\n'
         << R"({"fault":"closed","share":0.2})" << '\n';
@@ -120,8 +122,13 @@ TEST_F(Duties, ARefreshErasesWhatIsGoneAndPaysForTheRest) {
       << "who was asked for once is not due again";
 }
 
+class DutiesToTheNamed : public Duties {
+ protected:
+  DutiesToTheNamed() : Duties("authors = \"shown\"\n") {}
+};
+
 // Catalogue: 47
-TEST_F(Duties, AComplianceRunGoesOnWhereItWasBrokenOff) {
+TEST_F(DutiesToTheNamed, AComplianceRunGoesOnWhereItWasBrokenOff) {
   const int64_t authors = number("select count(*) from author");
   const auto first = grumble({"compliance", "run", "--once"});
   ASSERT_EQ(first.status, 0) << first.err;
@@ -157,6 +164,26 @@ TEST_F(Duties, AComplianceRunGoesOnWhereItWasBrokenOff) {
                    " where job_id <> ''"),
             2);
   EXPECT_EQ(number("select count(*) from erased"), erased);
+}
+
+// Catalogue: 47
+TEST_F(Duties, AComplianceRunAsksAboutPostsWhoseAuthorsItCannotName) {
+  const auto once = grumble({"compliance", "run"});
+  ASSERT_EQ(once.status, 0) << once.err;
+  EXPECT_EQ(number("select count(*) from compliance_job"
+                   " where about = 'authors'"),
+            0);
+  EXPECT_EQ(number("select count(*) from post where text <> ''") +
+                number("select count(*) from erased"),
+            stored_);
+  EXPECT_GT(number("select count(*) from erased where reason = 'deactivated'"),
+            0)
+      << "accounts that are gone, by their posts";
+  const auto ids = grumble({"compliance", "ids", "--authors"});
+  EXPECT_EQ(ids.status, 2);
+  EXPECT_EQ(ids.out, "");
+  EXPECT_THAT(ids.err, HasSubstr("stored as pseudonyms"));
+  EXPECT_THAT(grumble({"compliance", "status"}).out, HasSubstr("keyed"));
 }
 
 TEST_F(SiteTest, AStreamIsFollowedAndSearchReadsWhatCameBefore) {

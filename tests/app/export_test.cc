@@ -46,13 +46,14 @@ class Export : public testing::Test {
  protected:
   Export() { import_text(test_, kWorld); }
 
-  static std::map<std::string, int64_t> import_text(TestDatabase& database,
-                                                    const std::string& text) {
+  static std::map<std::string, int64_t> import_text(
+      TestDatabase& database, const std::string& text,
+      store::AuthorMode authors = store::AuthorMode::shown) {
     const TemporaryDirectory files;
     const auto file = files.path() / "posts.ndjson";
     std::ofstream(file, std::ios::binary) << text;
     static const analyzer::Analyzer analyzer{std::filesystem::path("rules")};
-    app::Pipeline pipeline(database.database(), analyzer, "rules");
+    app::Pipeline pipeline(database.database(), analyzer, "rules", authors);
     collector::Importer importer(file);
     while (const auto page = importer.next()) {
       EXPECT_TRUE(page->page.rejects.empty())
@@ -134,6 +135,21 @@ TEST_F(Export, FindingsNeverOverwriteATextThatIsThere) {
   import_text(copy, file);
   import_text(copy, exported(test_, ExportLevel::texts));
   EXPECT_EQ(content(copy), before) << "and texts fill what came without";
+}
+
+TEST_F(Export, APseudonymIsAnAuthorLikeAnyOtherElsewhere) {
+  constexpr auto kKeyed = store::AuthorMode::keyed;
+  TestDatabase keyed;
+  import_text(keyed, kWorld, kKeyed);
+  TestDatabase copy;
+  import_text(copy, exported(keyed, ExportLevel::texts), kKeyed);
+  const std::string authors =
+      "select string_agg(n::text, ' ' order by n) from (select count(*) as n"
+      " from post where author_id <> '' group by author_id) a";
+  EXPECT_EQ(copy.text(authors), test_.text(authors));
+  TestDatabase moved;
+  import_text(moved, exported(keyed, ExportLevel::texts));
+  EXPECT_EQ(content(moved), content(keyed)) << "shown is what is told";
 }
 
 TEST_F(Export, IdsAreIdsAndNothingElse) {

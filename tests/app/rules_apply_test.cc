@@ -145,7 +145,7 @@ TEST_F(RulesApply, GoesOnAfterAnInterruptionAndCanBeAbandoned) {
 TEST_F(RulesApply, APipelineFollowsWhatIsShown) {
   store::Database& database = database_.database();
   const analyzer::Analyzer old(rules());
-  app::Pipeline pipeline(database, old, rules());
+  app::Pipeline pipeline(database, old, rules(), {});
   const auto land = [&](const std::string& id, const std::string& text) {
     collector::ImportPage page;
     domain::Post& post = page.page.posts.emplace_back();
@@ -170,7 +170,7 @@ TEST_F(RulesApply, APipelineFollowsWhatIsShown) {
   EXPECT_EQ(complaints("price"), 1) << "read by the text in the database";
   // A program that starts with the old files now says so, and reads as shown.
   fs::copy("rules/availability.toml", rules() / "availability.toml");
-  app::Pipeline later(database, old, rules());
+  app::Pipeline later(database, old, rules(), {});
   EXPECT_THAT(later.notice(), HasSubstr("grumble rules apply"));
   EXPECT_EQ(store::current_ruleset(database)->version, changed.version());
 }

@@ -56,6 +56,7 @@ constexpr Row kRows[] = {
     WRITER("select raw from public.reject"),
     WRITER("select body from public.raw_page"),
     WRITER("select * from public.ledger"),
+    WRITER("select key from public.author_naming"),
     WRITER("select * from public.erased"),
     WRITER("select * from public.post_key for update"),
     WRITER("insert into public.author values ('x', '1', '', '', 1, now())"),

@@ -38,6 +38,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kPosts = 400;
+/// Brought author_naming.
+constexpr size_t kAuthorNaming = 36;
 
 /// A database whose schema is brought on file by file.
 class Upgrade : public testing::Test {
@@ -131,6 +133,10 @@ TEST_P(UpgradeFrom, KeepsTheDataAndGoesOn) {
   const std::string before = content();
   migrate_to(files_.size());
   expect_sound(before);
+  if (version < kAuthorNaming) {
+    EXPECT_EQ(test_.text("select mode from author_naming"), "shown")
+        << "ids that are stored stay what they are";
+  }
   // What is made up for little by little is sound as well.
   for (int i = 0; i < 5; ++i) store::tend_history(test_.database());
   // And posts land as ever.
@@ -257,6 +263,12 @@ TEST_F(Upgrade, CountsWhatLandsMeanwhile) {
                   << fault.kept.value_or(-1) << ' '
                   << fault.expected.value_or(-1);
   }
+}
+
+TEST_F(Upgrade, AnEmptyDatabaseHasNotDecidedOnItsAuthors) {
+  migrate_to(1);
+  migrate_to(files_.size());
+  EXPECT_EQ(test_.number("select count(*) from author_naming"), 0);
 }
 
 // Catalogue: 18
