@@ -8,7 +8,8 @@
 #include "domain/timestamp.h"
 #include "store/database.h"
 
-// Items that did not become posts: kept with their place, reason and bytes.
+// Items that did not become posts: kept with their place and reason, and with
+// id and bytes as long as raw pages (store/page.h).
 namespace grumble::store {
 
 struct DeadLetter {

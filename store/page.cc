@@ -218,6 +218,12 @@ int64_t delete_old_pages(Database& database, std::chrono::seconds age) {
       " where received_at < now() - $1::bigint * interval '1 s'"
       " and state <> 'landed' order by received_at limit 1000)",
       Params(age.count()));
+  const Rows emptied = transaction.run(
+      "update reject set raw = '', item_id = '' where reject_id in"
+      " (select reject_id from reject where (raw <> '' or item_id <> '')"
+      " and rejected_at < now() - $1::bigint * interval '1 s'"
+      " order by rejected_at limit 1000)",
+      Params(age.count()));
   domain::crash_point("CP22");
   transaction.run(
       "delete from gap where gap_id in (select gap_id from gap"
@@ -225,7 +231,7 @@ int64_t delete_old_pages(Database& database, std::chrono::seconds age) {
       " and closed_at < now() - $1::bigint * interval '1 s' limit 10000)",
       Params(age.count()));
   transaction.commit();
-  return static_cast<int64_t>(gone.affected());
+  return static_cast<int64_t>(gone.affected() + emptied.affected());
 }
 
 }  // namespace grumble::store

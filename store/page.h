@@ -86,8 +86,9 @@ struct RefusedRequest {
 void refuse_request(Database& database, const Lease& lease,
                     const RefusedRequest& refused);
 
-/// Deletes applied pages and closed gaps older than `age`, a batch at a time.
-/// How many pages went.
+/// Deletes applied pages and closed gaps older than `age`, and what dead
+/// letters of that age hold, a batch at a time. How many pages and letters it
+/// was.
 int64_t delete_old_pages(Database& database, std::chrono::seconds age);
 
 }  // namespace grumble::store

@@ -201,5 +201,36 @@ TEST_F(Page, OldOnesGoAndUnappliedOnesStay) {
   EXPECT_EQ(store::delete_old_pages(test_.database(), 24h), 0);
 }
 
+TEST_F(Page, OldDeadLettersAreEmptyAndNeverComeTwice) {
+  auto items = batch({});
+  items.rejects = {{"/errors/0", "ann", "not shown", R"({"value":"ann"})"},
+                   {"/errors/0", "bob", "not shown", R"({"value":"bob"})"}};
+  store::land(test_.database(), items);
+  EXPECT_EQ(store::delete_old_pages(test_.database(), 24h), 0);
+  test_.run("update reject set rejected_at = rejected_at - interval '2 days'");
+  EXPECT_EQ(store::delete_old_pages(test_.database(), 24h), 2);
+  EXPECT_EQ(store::delete_old_pages(test_.database(), 24h), 0);
+  EXPECT_EQ(test_.number("select count(*) from reject r"
+                         " where r::text ~ 'ann|bob' or length(raw) > 0"),
+            0);
+  store::land(test_.database(), items);
+  EXPECT_EQ(test_.number("select count(*) from reject"), 2);
+  for (const auto& letter : store::dead_letters(test_.database(), 10)) {
+    EXPECT_EQ(letter.reason, "not shown");
+    EXPECT_TRUE(store::drop_dead_letter(test_.database(), letter.id));
+  }
+}
+
+TEST_F(Page, DroppedLettersOfOnePlaceStayTwo) {
+  auto items = batch({});
+  items.rejects = {{"/data/1", "7", "no text", "{}"},
+                   {"/data/1", "8", "no text", "[]"}};
+  store::land(test_.database(), items);
+  for (const auto& letter : store::dead_letters(test_.database(), 10)) {
+    EXPECT_TRUE(store::drop_dead_letter(test_.database(), letter.id));
+  }
+  EXPECT_EQ(test_.number("select count(*) from reject where raw = ''"), 2);
+}
+
 }  // namespace
 }  // namespace grumble::tests
