@@ -133,6 +133,10 @@ bool full_leg() {
 Trial::Trial(Months months)
     : database_(months == Months::landing ? TestDatabase()
                                           : TestDatabase(kWithMonths)) {
+  // One key for all, so that the same author has the same pseudonym.
+  database_.run(
+      "insert into author_naming (mode, key)"
+      " values ('keyed', decode(repeat('07', 32), 'hex'))");
   const auto port_file = files_.path() / "port";
   simulator_ = std::make_unique<test::Background>(
       "grumble-sim",
