@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "store/analysis_rows.h"
+#include "store/counts.h"
 #include "store/prints.h"
-#include "store/rollup.h"
 #include "store/statement.h"
 #include "store/stored_posts.h"
 
@@ -241,19 +241,9 @@ class Judgement {
       labels.add(rows.text(i, 0), rows.text(i, 1), rows.time(i, 2),
                  rows.text(i, 3));
     }
-    std::map<int64_t, RollupChange> changes;
-    const auto change_of = [&](int64_t slot) -> RollupChange& {
-      return changes.try_emplace(slot, history_.hours_from, history_.weeks_from)
-          .first->second;
-    };
-    const auto before = read_countable(transaction_, history_, keys);
-    for (const auto& [key, post] : before) change_of(key.first).remove(post);
-    set_noise(transaction_, labels);
-    const auto after = read_countable(transaction_, history_, keys);
-    for (const auto& [key, post] : after) change_of(key.first).add(post);
-    for (const auto& [slot, change] : changes) {
-      change.write(transaction_, slot);
-    }
+    Counts counts(transaction_, history_);
+    counts.anew(keys, [&] { set_noise(transaction_, labels); });
+    counts.write();
   }
 
   Transaction& transaction_;

@@ -135,10 +135,9 @@ void link_edits(Transaction& transaction,
   erase_gone(transaction, gone);
 }
 
-void count_newest_versions(
-    Transaction& transaction, const History& history,
-    const std::vector<AnalysedPost>& posts,
-    const std::function<RollupChange&(int64_t)>& change_of) {
+void count_newest_versions(Transaction& transaction,
+                           const std::vector<AnalysedPost>& posts,
+                           Counts& counts) {
   Columns landed;
   for (const AnalysedPost& post : posts) {
     if (post.post.kind != domain::PostKind::post) continue;
@@ -162,15 +161,12 @@ void count_newest_versions(
         .add(now.platform, now.id, now.created_at);
   }
   lock_posts(transaction, keys);
-  const auto before = read_countable(transaction, history, keys);
-  transaction.run(kSupersede, rows.params());
-  set_context(transaction, covered, true);
-  set_context(transaction, counted, false);
+  counts.anew(keys, [&] {
+    transaction.run(kSupersede, rows.params());
+    set_context(transaction, covered, true);
+    set_context(transaction, counted, false);
+  });
   note_prints_due(transaction, prints);
-  for (const auto& [key, post] : before) change_of(key.first).remove(post);
-  for (const auto& [key, post] : read_countable(transaction, history, keys)) {
-    change_of(key.first).add(post);
-  }
 }
 
 }  // namespace grumble::store

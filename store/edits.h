@@ -1,14 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "domain/change.h"
+#include "store/counts.h"
 #include "store/landing.h"
-#include "store/rollup.h"
 #include "store/statement.h"
-#include "store/stored_posts.h"
 
 // Posts of which there are several versions, each with an id of its own. All
 // that came in are kept; the newest of them counts, and counts if any version
@@ -25,10 +23,9 @@ void link_edits(Transaction& transaction,
                 const std::vector<domain::EditChain>& edits);
 
 /// To be called after `posts` have landed: leaves the newest version of each
-/// counted. `change_of` gives the roll-ups of a slot.
-void count_newest_versions(
-    Transaction& transaction, const History& history,
-    const std::vector<AnalysedPost>& posts,
-    const std::function<RollupChange&(int64_t)>& change_of);
+/// counted.
+void count_newest_versions(Transaction& transaction,
+                           const std::vector<AnalysedPost>& posts,
+                           Counts& counts);
 
 }  // namespace grumble::store

@@ -7,8 +7,8 @@
 #include "store/author_naming.h"
 #include "store/columns.h"
 #include "store/copies.h"
+#include "store/counts.h"
 #include "store/gzip.h"
-#include "store/rollup.h"
 #include "store/statement.h"
 #include "store/stored_posts.h"
 
@@ -71,19 +71,9 @@ Columns columns_of(const std::vector<domain::PostKey>& keys) {
   return columns;
 }
 
-/// Empties the posts that were last seen before `before` and counts them anew.
-int64_t empty_posts(Transaction& transaction, const Columns& keys,
-                    std::optional<domain::Timestamp> before) {
-  const History history = lock_history(transaction);
-  lock_posts(transaction, keys);
-  std::map<int64_t, RollupChange> changes;
-  const auto change_of = [&](int64_t slot) -> RollupChange& {
-    return changes.try_emplace(slot, history.hours_from, history.weeks_from)
-        .first->second;
-  };
-  for (const auto& [key, post] : read_countable(transaction, history, keys)) {
-    change_of(key.first).remove(post);
-  }
+/// Empties the rows of the posts that were last seen before `before`.
+int64_t empty_rows(Transaction& transaction, const Columns& keys,
+                   std::optional<domain::Timestamp> before) {
   const Rows rows = transaction.run(kEmpty, keys.params(before));
   if (rows.empty()) return 0;
   Columns emptied;
@@ -95,11 +85,19 @@ int64_t empty_posts(Transaction& transaction, const Columns& keys,
   note_prints_due(transaction, prints);
   transaction.run(kForgetPlaces, emptied.params());
   transaction.run(kForgetValues, emptied.params());
-  for (const auto& [key, post] : read_countable(transaction, history, keys)) {
-    change_of(key.first).add(post);
-  }
-  for (const auto& [slot, change] : changes) change.write(transaction, slot);
   return static_cast<int64_t>(rows.size());
+}
+
+/// The same, and counts them anew.
+int64_t empty_posts(Transaction& transaction, const Columns& keys,
+                    std::optional<domain::Timestamp> before) {
+  const History history = lock_history(transaction);
+  lock_posts(transaction, keys);
+  Counts counts(transaction, history);
+  int64_t emptied = 0;
+  counts.anew(keys, [&] { emptied = empty_rows(transaction, keys, before); });
+  if (emptied > 0) counts.write();
+  return emptied;
 }
 
 /// Whether the JSON holds one of the ids as a string.

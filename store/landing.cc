@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <future>
-#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -10,15 +9,18 @@
 #include "store/collection_rows.h"
 #include "store/columns.h"
 #include "store/copies.h"
+#include "store/counts.h"
 #include "store/edits.h"
 #include "store/landing_posts.h"
 #include "store/landing_rows.h"
-#include "store/rollup.h"
 #include "store/statement.h"
 #include "store/stored_posts.h"
 
 namespace grumble::store {
 namespace {
+
+/// On another thread; when there is none to be had, by who waits for it.
+constexpr auto kBeside = std::launch::async | std::launch::deferred;
 
 int64_t ruleset_id(Transaction& transaction, const std::string& version) {
   const Rows rows = transaction.run(
@@ -119,32 +121,23 @@ class Items {
     link_edits(transaction_, batch_.edits);
     const PostPointers stored = insert_new(landed);
     if (!stored.empty()) update(stored, landed);
-    write_changes();
+    counts_.write();
     // On their own: within one change an author who comes does not go.
-    count_newest_versions(
-        transaction_, history_, posts_,
-        [this](int64_t slot) -> RollupChange& { return change_of(slot); });
-    write_changes();
+    count_newest_versions(transaction_, posts_, counts_);
+    counts_.write();
   }
 
  private:
-  void write_changes() {
-    for (const auto& [slot, change] : changes_) {
-      change.write(transaction_, slot);
-    }
-    changes_.clear();
-  }
-
   /// Returns the posts whose key was there. What the next statement takes is
   /// made ready while the server is at the one before.
   PostPointers insert_new(Landed& landed) {
     const auto [fresh, stored] = take_keys();
     if (fresh.empty()) return stored;
-    auto analyses = std::async(std::launch::async,
-                               [&fresh = fresh] { return columns_of(fresh); });
+    auto analyses =
+        std::async(kBeside, [&fresh = fresh] { return columns_of(fresh); });
     const Rows rows = insert_posts(transaction_, post_columns(batch_, fresh),
                                    ruleset_, history_.zone);
-    auto counted = std::async(std::launch::async, [&] { count(rows); });
+    auto counted = std::async(kBeside, [&] { count(rows); });
     analyses.get().add(transaction_, history_.slot);
     Columns due;
     Columns prints;
@@ -172,7 +165,7 @@ class Items {
 
   /// Counts what insert_posts() has returned.
   void count(const Rows& inserted) {
-    RollupChange& change = change_of(history_.slot);
+    RollupChange& change = counts_.of(history_.slot);
     for (size_t i = 0; i < inserted.size(); ++i) {
       const AnalysedPost* post =
           find({inserted.text(i, 0), inserted.text(i, 1)});
@@ -221,18 +214,14 @@ class Items {
       keys.add(changed.text(i, 0), changed.text(i, 1));
     }
     lock_posts(transaction_, keys);
-    const auto before = read_countable(transaction_, history_, keys);
-    const Rows rows = update_posts(transaction_, incoming, ruleset_);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (rows.flag(i, 2)) ++landed.updated;
-    }
+    counts_.anew(keys, [&] {
+      const Rows rows = update_posts(transaction_, incoming, ruleset_);
+      for (size_t i = 0; i < rows.size(); ++i) {
+        if (rows.flag(i, 2)) ++landed.updated;
+      }
+      rewrite(rows);
+    });
     landed.unchanged -= landed.updated;
-    rewrite(rows);
-    for (const auto& [key, post] : before) change_of(key.first).remove(post);
-    for (const auto& [key, post] :
-         read_countable(transaction_, history_, keys)) {
-      change_of(key.first).add(post);
-    }
   }
 
   /// Makes the analyses fit the updated posts.
@@ -271,11 +260,6 @@ class Items {
     note_prints_due(transaction_, uncovered);
   }
 
-  RollupChange& change_of(int64_t slot) {
-    return changes_.try_emplace(slot, history_.hours_from, history_.weeks_from)
-        .first->second;
-  }
-
   const AnalysedPost* find(const domain::PostKey& key) const {
     const auto found = std::lower_bound(
         posts_.begin(), posts_.end(), key,
@@ -287,7 +271,7 @@ class Items {
   const Batch& batch_;
   const std::vector<AnalysedPost>& posts_;
   History history_;
-  std::map<int64_t, RollupChange> changes_;  ///< by slot
+  Counts counts_{transaction_, history_};
   int64_t ruleset_;
 };
 

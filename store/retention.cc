@@ -3,6 +3,7 @@
 #include "domain/crash_point.h"
 #include "store/analysis_rows.h"
 #include "store/copies.h"
+#include "store/counts.h"
 #include "store/erasure.h"
 #include "store/history.h"
 #include "store/page.h"
@@ -31,6 +32,30 @@ domain::Timestamp month_of(Database& database, domain::Timestamp time) {
   return run(database, "select date_trunc('month', $1::timestamptz, 'UTC')",
              Params(time))
       .time(0, 0);
+}
+
+/// Deletes these posts and what was read from them; how many there were.
+int64_t delete_rows(Transaction& transaction, const Columns& keys) {
+  const Rows gone = transaction.run(
+      "delete from post_key k using unnest($1::text[], $2::text[])"
+      "  as i (platform, post_id)"
+      " where k.platform = i.platform and k.post_id = i.post_id"
+      " returning k.platform, k.post_id, k.created_at",
+      keys.params());
+  Columns stored;
+  for (size_t i = 0; i < gone.size(); ++i) {
+    stored.add(gone.text(i, 0), gone.text(i, 1), gone.time(i, 2));
+  }
+  if (stored.empty()) return 0;
+  transaction.run(
+      "delete from post p using unnest($1::text[], $2::text[],"
+      "  $3::timestamptz[]) as i (platform, post_id, created_at)"
+      " where p.platform = i.platform and p.post_id = i.post_id"
+      "  and p.created_at = i.created_at",
+      stored.params());
+  drop_analyses(transaction, stored, std::nullopt);
+  note_prints_due(transaction, stored);
+  return static_cast<int64_t>(gone.size());
 }
 
 /// Posts of a site of before a time, oldest first. Whoever lands waits, and
@@ -155,33 +180,12 @@ int64_t delete_posts(Database& database,
   Transaction transaction(database);
   const History history = lock_history(transaction);
   lock_posts(transaction, wanted);
-  std::map<int64_t, RollupChange> changes;
-  for (const auto& [key, post] : read_countable(transaction, history, wanted)) {
-    changes.try_emplace(key.first, history.hours_from, history.weeks_from)
-        .first->second.remove(post);
-  }
-  const Rows gone = transaction.run(
-      "delete from post_key k using unnest($1::text[], $2::text[])"
-      "  as i (platform, post_id)"
-      " where k.platform = i.platform and k.post_id = i.post_id"
-      " returning k.platform, k.post_id, k.created_at",
-      wanted.params());
-  Columns stored;
-  for (size_t i = 0; i < gone.size(); ++i) {
-    stored.add(gone.text(i, 0), gone.text(i, 1), gone.time(i, 2));
-  }
-  if (stored.empty()) return 0;
-  transaction.run(
-      "delete from post p using unnest($1::text[], $2::text[],"
-      "  $3::timestamptz[]) as i (platform, post_id, created_at)"
-      " where p.platform = i.platform and p.post_id = i.post_id"
-      "  and p.created_at = i.created_at",
-      stored.params());
-  drop_analyses(transaction, stored, std::nullopt);
-  note_prints_due(transaction, stored);
-  for (const auto& [slot, change] : changes) change.write(transaction, slot);
+  int64_t deleted = 0;
+  Counts counts(transaction, history);
+  counts.anew(wanted, [&] { deleted = delete_rows(transaction, wanted); });
+  counts.write();
   transaction.commit();
-  return static_cast<int64_t>(gone.size());
+  return deleted;
 }
 
 }  // namespace grumble::store
