@@ -63,10 +63,11 @@ struct Landed {
 /// false; findings are rewritten only when the analysis differs. Of a post's
 /// versions the newest counts. Posts that were erased (store/erasure.h) stay
 /// so, and posts of months that were dropped (store/history.h) are left out:
-/// both count as unchanged. A post whose texts hold a NUL byte or are not UTF-8
-/// becomes a reject. What lands or changes while a re-analysis is under way is
-/// noted for it. Throws RulesetChanged and other DatabaseErrors, and
-/// std::invalid_argument when a finding's span is not within its text.
+/// both count as unchanged. A post whose texts hold a NUL byte or are not
+/// UTF-8, or whose ids are longer than any site's, becomes a reject. What lands
+/// or changes while a re-analysis is under way is noted for it. Throws
+/// RulesetChanged and other DatabaseErrors, and std::invalid_argument when a
+/// finding's span is not within its text.
 Landed land(Database& database, const Batch& batch);
 
 /// The same within a transaction that holds more than the items, and that the

@@ -1,12 +1,18 @@
 #include "store/landing_rows.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <stdexcept>
 #include <tuple>
 
 namespace grumble::store {
 namespace {
+
+/// An entry of an index must hold it.
+constexpr size_t kLongestName = 512;
+/// Nothing has been liked as often; sums of it are still numbers of 64 bits.
+constexpr int64_t kMostCounted = 1'000'000'000'000;
 
 /// Length of the UTF-8 character that `text` starts with; 0 if it is none, an
 /// overlong form, a surrogate, NUL, or above U+10FFFF.
@@ -62,25 +68,43 @@ class Digest {
   uint64_t hash_ = 0xcbf29ce484222325;
 };
 
+/// Why it cannot be stored, if it cannot.
+std::optional<std::string> unstorable_part(std::string_view name,
+                                           std::string_view text, size_t most) {
+  if (auto why = unstorable(text)) return std::string(name) + " holds " + *why;
+  if (text.size() <= most) return std::nullopt;
+  return std::string(name) + " has " + std::to_string(text.size()) +
+         " bytes, more than " + std::to_string(most);
+}
+
 /// Every text of the post and its analysis that comes from outside.
 std::optional<std::string> unstorable_part(const domain::Post& post) {
-  const std::pair<const char*, const std::string*> parts[] = {
-      {"platform", &post.key.platform},
-      {"id", &post.key.id},
-      {"author id", &post.author_id},
-      {"title", &post.title},
-      {"text", &post.text},
-      {"language", &post.lang},
-      {"conversation id", &post.conversation_id}};
-  for (const auto& [name, text] : parts) {
-    if (auto why = unstorable(*text)) {
-      return std::string(name) + " holds " + *why;
-    }
+  const std::tuple<const char*, const std::string*, size_t> parts[] = {
+      {"platform", &post.key.platform, kLongestName},
+      {"id", &post.key.id, kLongestName},
+      {"author id", &post.author_id, kLongestName},
+      {"title", &post.title, SIZE_MAX},
+      {"text", &post.text, SIZE_MAX},
+      {"language", &post.lang, kLongestName},
+      {"conversation id", &post.conversation_id, kLongestName}};
+  for (const auto& [name, text, most] : parts) {
+    if (auto why = unstorable_part(name, *text, most)) return why;
   }
   for (const domain::Reference& reference : post.references) {
-    if (auto why = unstorable(reference.id)) return "reference holds " + *why;
+    if (auto why = unstorable_part("reference", reference.id, kLongestName)) {
+      return why;
+    }
   }
   return std::nullopt;
+}
+
+void forget_absurd(domain::Metrics& metrics) {
+  for (auto* counter : {&metrics.likes, &metrics.reposts, &metrics.replies,
+                        &metrics.quotes, &metrics.views, &metrics.bookmarks}) {
+    if (*counter && (**counter < 0 || **counter > kMostCounted)) {
+      counter->reset();
+    }
+  }
 }
 
 void check_span(const domain::Post& post, size_t begin, size_t end,
@@ -209,6 +233,7 @@ PreparedPosts prepare_posts(const std::vector<AnalysedPost>& posts) {
     if (prepared.posts.empty() ||
         prepared.posts.back().post.key != post->post.key) {
       prepared.posts.push_back(*post);
+      forget_absurd(prepared.posts.back().post.metrics);
       continue;
     }
     domain::Post& kept = prepared.posts.back().post;
@@ -221,7 +246,9 @@ PreparedPosts prepare_posts(const std::vector<AnalysedPost>& posts) {
 std::vector<domain::Author> prepare_authors(
     const std::vector<domain::Author>& authors) {
   std::vector<domain::Author> result(authors.rbegin(), authors.rend());
-  std::erase_if(result, [](const auto& author) { return author.id.empty(); });
+  std::erase_if(result, [](const auto& author) {
+    return author.id.empty() || author.id.size() > kLongestName;
+  });
   for (domain::Author& author : result) {
     author.platform = storable(author.platform);
     author.id = storable(author.id);

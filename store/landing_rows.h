@@ -20,10 +20,12 @@ struct PreparedPosts {
 
 /// Sorts by key, so that programs which land at once lock rows in one order.
 /// Of repeats the newest state stays; it is mere context only if all are.
+/// Counters that are absurd are left out.
 /// Throws std::invalid_argument when a finding's span is not within its text.
 PreparedPosts prepare_posts(const std::vector<AnalysedPost>& posts);
 
-/// Sorted by key, each once, the last of repeats.
+/// Sorted by key, each once, the last of repeats; without those that have no
+/// id, or none that can be stored.
 std::vector<domain::Author> prepare_authors(
     const std::vector<domain::Author>& authors);
 

@@ -56,6 +56,35 @@ TEST(PreparePosts, TurnsWhatCannotBeStoredIntoRejects) {
   EXPECT_EQ(prepared.posts.size(), 1U);
 }
 
+// Catalogue: 53
+TEST(PreparePosts, RefusesIdsThatNoIndexHolds) {
+  const std::string longest(512, 'x');
+  auto longer = std::vector(5, post("2"));
+  longer[0].post.key.id = longer[1].post.author_id = longer[2].post.lang =
+      longer[3].post.conversation_id = longest + 'x';
+  longer[4].post.references = {{domain::ReferenceKind::reply, longest + 'x'}};
+  const auto prepared = prepare_posts(longer);
+  EXPECT_TRUE(prepared.posts.empty());
+  ASSERT_EQ(prepared.refused.size(), 5U);
+  EXPECT_EQ(prepared.refused[1].reason,
+            "author id has 513 bytes, more than 512");
+  auto good = post(longest);
+  good.post.author_id = good.post.lang = longest;
+  EXPECT_EQ(prepare_posts({good}).posts.size(), 1U);
+}
+
+TEST(PreparePosts, LeavesOutCountersThatAreAbsurd) {
+  auto one = post("1");
+  one.post.metrics.likes = INT64_MAX;
+  one.post.metrics.views = -1;
+  one.post.metrics.quotes = 1'000'000'000'000;
+  const auto prepared = prepare_posts({one});
+  const domain::Metrics& left = prepared.posts.at(0).post.metrics;
+  EXPECT_FALSE(left.likes);
+  EXPECT_FALSE(left.views);
+  EXPECT_EQ(left.quotes, 1'000'000'000'000);
+}
+
 TEST(PreparePosts, RefusesSpansOutsideTheText) {
   auto bad = post("1", "\xC3\xA9");
   bad.analysis.findings = {finding("Sora", "price")};
@@ -67,10 +96,12 @@ TEST(PreparePosts, RefusesSpansOutsideTheText) {
 }
 
 TEST(PrepareAuthors, KeepsTheLastOfRepeats) {
-  const auto authors = store::prepare_authors({{"x", "2", "b", "", {}},
-                                               {"x", "1", "a", "", {}},
-                                               {"x", "2", "c", "", {}},
-                                               {"x", "", "nobody", "", {}}});
+  const auto authors =
+      store::prepare_authors({{"x", "2", "b", "", {}},
+                              {"x", "1", "a", "", {}},
+                              {"x", "2", "c", "", {}},
+                              {"x", "", "nobody", "", {}},
+                              {"x", std::string(513, 'x'), "nobody", "", {}}});
   ASSERT_EQ(authors.size(), 2U);
   EXPECT_EQ(authors[0].id, "1");
   EXPECT_EQ(authors[1].handle, "c");

@@ -210,6 +210,28 @@ TEST_F(Landing, CountsRepeatsAndRefusals) {
             "3: text holds a NUL byte at offset 1");
 }
 
+// Catalogue: 53
+TEST_F(Landing, WhatOneItemOverdoesLeavesTheOthersAlone) {
+  // Nothing that repeats: what is packed small fits into more.
+  std::string wild;
+  for (uint64_t x = 1; wild.size() < 6000; x = x * 6364136223846793005U + 1) {
+    wild += "0123456789abcdefghijklmnopqrstuv"[x >> 59];
+  }
+  auto items = batch({post("1"), post("2"), post("3"), post("4")});
+  items.posts[0].post.author_id = wild;
+  items.posts[1].analysis.lang = "";
+  items.posts[1].post.lang = wild;
+  for (auto* counters : {&items.posts[2], &items.posts[3]}) {
+    counters->post.metrics = {INT64_MAX, INT64_MAX, INT64_MAX,
+                              INT64_MAX, INT64_MAX, INT64_MAX};
+  }
+  items.authors = {{"x", wild, "wild", "", {}}, {"x", "u3", "tame", "", {}}};
+  const auto landed = land_it(items);
+  EXPECT_EQ(landed.inserted, 2);
+  EXPECT_EQ(landed.rejected, 2);
+  EXPECT_EQ(test_.number("select count(*) from author"), 1);
+}
+
 TEST_F(Landing, LeavesNothingWhenItFailsHalfWay) {
   test_.run(
       "create function boom() returns trigger language plpgsql as"
