@@ -11,7 +11,6 @@
 #include "collector/retry_policy.h"
 #include "store/erasure.h"
 #include "store/history.h"
-#include "store/page.h"
 #include "store/refresh.h"
 #include "store/walks.h"
 
@@ -33,6 +32,8 @@ constexpr std::chrono::seconds kOrphanAge{120};
 constexpr milliseconds kLongestPause{5'000};
 /// Leases are made last on the same thread.
 constexpr std::chrono::seconds kRetentionSlice{5};
+/// A site that is later than that has told a wrong time.
+constexpr std::chrono::hours kMostAhead{6};
 /// At what has landed, while pages wait to land on the same thread, and else.
 constexpr milliseconds kShortLook{200};
 constexpr milliseconds kLongLook{3'000};
@@ -92,6 +93,14 @@ store::RetentionPolicy retention_of(const Config& config) {
           config.keep_posts_of,
           {{"youtube", config.keep_youtube}},
           config.keep_raw};
+}
+
+collector::HttpResponse answer_of(const store::StoredPage& page) {
+  collector::HttpResponse answer{200, {}, page.body};
+  if (page.site_clock) {
+    answer.headers.emplace_back("date", collector::http_date(*page.site_clock));
+  }
+  return answer;
 }
 
 DatabaseJournal::DatabaseJournal(store::Database& database, Pipeline& pipeline,
@@ -214,12 +223,22 @@ void DatabaseJournal::judge(bool to_the_end) {
 std::vector<collector::KeptPage> DatabaseJournal::kept_pages(
     const std::string& source) {
   std::vector<collector::KeptPage> pages;
-  for (auto& page :
+  for (const auto& page :
        patiently([&] { return store::kept_pages(database_, source); })) {
-    pages.push_back(
-        {page.id, page.gap, {200, {}, std::move(page.body)}, page.received_at});
+    compare_clocks(source, page.received_at, page.site_clock);
+    pages.push_back({page.id, page.gap, answer_of(page), page.received_at});
   }
   return pages;
+}
+
+void DatabaseJournal::compare_clocks(
+    const std::string& source, domain::Timestamp ours,
+    const std::optional<domain::Timestamp>& theirs) {
+  if (!theirs) return;
+  // The header has whole seconds: at least so late is it there.
+  ahead_[source] = {
+      std::clamp<milliseconds>(ours - *theirs, milliseconds(0), kMostAhead),
+      ours};
 }
 
 void DatabaseJournal::add_due(const std::string& source,
@@ -246,8 +265,10 @@ collector::Round DatabaseJournal::next_round(const std::string& source,
   round.unfinished = start.unfinished;
   round.known = start.known;
   round.now = round.clock = start.now;
-  if (const auto ahead = ahead_.find(source); ahead != ahead_.end()) {
-    round.now -= std::max(ahead->second, milliseconds(0));
+  // Of a clock that was set back since nothing is known.
+  if (const auto ahead = ahead_.find(source);
+      ahead != ahead_.end() && ahead->second.seen <= start.now) {
+    round.now -= ahead->second.by;
   }
   round.since = config_.since.value_or(round.now - config_.first_span);
   if (query == collector::kRefresh) add_due(source, round);
@@ -319,12 +340,11 @@ int64_t DatabaseJournal::keep(const collector::Gap& gap,
                               domain::Timestamp received_at,
                               const collector::Cost& cost,
                               const collector::Permit& permit) {
-  if (const auto date = collector::parse_http_date(response.header("date"))) {
-    // The header has whole seconds: at least so late is it there.
-    ahead_[gap.source] = received_at - *date;
-  }
-  const store::RawPage page{gap, permit.receipt, cost.amount, response.body,
-                            received_at};
+  const store::RawPage page{
+      gap,         permit.receipt,
+      cost.amount, response.body,
+      received_at, collector::parse_http_date(response.header("date"))};
+  compare_clocks(gap.source, received_at, page.site_clock);
   return patiently(
       [&] { return store::keep_page(database_, lease(gap.source), page); });
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "app/config.h"
@@ -12,6 +13,7 @@
 #include "store/budget.h"
 #include "store/database.h"
 #include "store/lease.h"
+#include "store/page.h"
 #include "store/retention.h"
 
 namespace grumble::app {
@@ -24,6 +26,9 @@ std::vector<std::string> buckets();
 
 /// How long the configuration keeps what.
 store::RetentionPolicy retention_of(const Config& config);
+
+/// The answer that a page was kept of, as its source reads it.
+collector::HttpResponse answer_of(const store::StoredPage& page);
 
 /// The collector's journal over the database: leases, budget, pages, gaps.
 ///
@@ -87,6 +92,8 @@ class DatabaseJournal : public collector::Journal {
   template <typename Call>
   auto patiently(Call call) -> decltype(call());
   void retain();
+  void compare_clocks(const std::string& source, domain::Timestamp ours,
+                      const std::optional<domain::Timestamp>& theirs);
   void add_due(const std::string& source, collector::Round& round);
   const store::Lease& lease(const std::string& source) const;
   std::string fingerprint(const std::string& source) const;
@@ -96,9 +103,13 @@ class DatabaseJournal : public collector::Journal {
   const Config& config_;
   const std::string holder_ = store::new_uuid();
   std::map<std::string, store::Lease> leases_;
-  /// How far the database's clock ran ahead of the site's when that last
-  /// answered.
-  std::map<std::string, std::chrono::milliseconds> ahead_;
+  /// By how much the database's clock ran ahead of the site's, and when by the
+  /// database's that was seen last.
+  struct Ahead {
+    std::chrono::milliseconds by{0};
+    domain::Timestamp seen;
+  };
+  std::map<std::string, Ahead> ahead_;  ///< by source
   /// When posts are looked at next.
   std::chrono::steady_clock::time_point retention_at_{};
   std::chrono::seconds patience_ = std::chrono::hours(24 * 365);

@@ -117,7 +117,7 @@ class Collection {
     try {
       const Page page = source_.read(kept.response, kept.gap, kept.received_at);
       count(journal_.apply(kept.page, kept.gap, page,
-                           advance(kept.gap, page.sight, now())));
+                           advance(kept.gap, page.sight, kept.received_at)));
     } catch (const SourceError& error) {
       journal_.reject(kept, error.what());
     }
@@ -333,7 +333,7 @@ class Collection {
 
   asio::awaitable<void> land(const Gap& gap, const Answer& answer,
                              const Permit& permit) {
-    const Move move = advance(gap, answer.page->sight, now());
+    const Move move = advance(gap, answer.page->sight, answer.received_at);
     std::function<Applied()> work = [&] {
       domain::crash_point("CP08");
       const int64_t page = journal_.keep(

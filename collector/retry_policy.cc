@@ -17,6 +17,11 @@ constexpr seconds kLongestWait{16 * 60};
 constexpr int kMostTokens = 100;
 constexpr int kRetryPrice = 5;
 constexpr int kTimeoutPrice = 10;
+constexpr std::array<std::string_view, 7> kDays{"Sun", "Mon", "Tue", "Wed",
+                                                "Thu", "Fri", "Sat"};
+constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr",
+                                                   "May", "Jun", "Jul", "Aug",
+                                                   "Sep", "Oct", "Nov", "Dec"};
 
 std::optional<int64_t> number_in(std::string_view text) {
   int64_t number = 0;
@@ -27,9 +32,6 @@ std::optional<int64_t> number_in(std::string_view text) {
 }
 
 std::optional<unsigned> month_in(std::string_view name) {
-  constexpr std::array<std::string_view, 12> kMonths{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto at = std::find(kMonths.begin(), kMonths.end(), name);
   if (at == kMonths.end()) return std::nullopt;
   return static_cast<unsigned>(at - kMonths.begin()) + 1;
@@ -59,6 +61,18 @@ std::optional<domain::Timestamp> parse_http_date(std::string_view text) {
   iso += 'T';
   iso += text.substr(17, 8);
   return domain::parse_timestamp(iso + 'Z');
+}
+
+std::string http_date(domain::Timestamp time) {
+  const auto second = std::chrono::floor<seconds>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(second);
+  // "2022-10-07T22:43:19Z"
+  const std::string iso = domain::to_string(second);
+  std::string text(kDays.at(std::chrono::weekday(day).c_encoding()));
+  text += ", " + iso.substr(8, 2) + ' ';
+  text += kMonths.at(
+      static_cast<unsigned>(std::chrono::year_month_day(day).month()) - 1);
+  return text + ' ' + iso.substr(0, 4) + ' ' + iso.substr(11, 8) + " GMT";
 }
 
 domain::Timestamp next_try(const HttpResponse& response, domain::Timestamp now,

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "collector/http.h"
@@ -19,6 +20,9 @@ std::chrono::milliseconds retry_delay(int tries,
 /// Reads `Fri, 07 Oct 2022 22:43:19 GMT`; the suffix may also be `UTC`, as the
 /// X API writes it.
 std::optional<domain::Timestamp> parse_http_date(std::string_view text);
+
+/// Writes it so, in whole seconds.
+std::string http_date(domain::Timestamp time);
 
 /// When a refused request may be sent again: `x-rate-limit-reset` measured
 /// from the answer's own clock, or `retry-after`, between one second and 16

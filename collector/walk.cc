@@ -63,7 +63,9 @@ Move advance_by_id(const Gap& gap, const Sight& page, Timestamp now) {
   if (page.too_soon.count() > 0) {
     Move move =
         set_aside(gap, "the range reaches beyond the site's clock", now);
-    move.gap.not_before = now + page.too_soon;
+    // No longer than that: its clock, too, may be wrong.
+    move.gap.not_before =
+        now + std::min<std::chrono::milliseconds>(page.too_soon, kLongestRest);
     return move;
   }
   const Sight sight = without_repetitions(page);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kPageColumns =
     "page_id, source, query, list, subject, gap_id, gap_version, body,"
-    " received_at, state";
+    " received_at, site_clock, state";
 
 StoredPage page_at(const Rows& rows, size_t i) {
   StoredPage page;
@@ -25,7 +25,8 @@ StoredPage page_at(const Rows& rows, size_t i) {
   page.gap.version = rows.integer(i, 6);
   page.body = gunzip(from_hex_bytes(rows.text(i, 7)));
   page.received_at = rows.time(i, 8);
-  page.state = rows.text(i, 9);
+  page.site_clock = rows.time_or_null(i, 9);
+  page.state = rows.text(i, 10);
   return page;
 }
 
@@ -84,13 +85,13 @@ int64_t keep_page(Database& database, const Lease& lease, const RawPage& page) {
   const domain::Gap& gap = page.gap;
   const Rows rows = transaction.run(
       "with kept as (insert into raw_page (receipt, gap_id, gap_version,"
-      "  source, query, list, subject, body, received_at)"
-      " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+      "  source, query, list, subject, body, received_at, site_clock)"
+      " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
       " on conflict (receipt) do nothing returning page_id)"
       " select page_id from kept union all"
       " select page_id from raw_page where receipt = $1 limit 1",
       Params(page.receipt, gap.id, gap.version, gap.source, gap.query, gap.list,
-             gap.subject, body, page.received_at));
+             gap.subject, body, page.received_at, page.site_clock));
   const int64_t id = rows.integer(0, 0);
   settle(transaction, page.receipt, page.actual);
   close_breaker(transaction, page.receipt);
@@ -109,7 +110,7 @@ AppliedPage apply_page(Database& database, const Lease& lease, int64_t page,
   AppliedPage applied;
   const Rows state = transaction.run(
       "update raw_page set state = 'applied' where page_id = $1"
-      " and state <> 'applied' returning page_id",
+      " and state <> 'applied' returning site_clock",
       Params(page));
   std::vector<int64_t> ids{move.gap.id};
   if (!state.empty()) {
@@ -119,10 +120,11 @@ AppliedPage apply_page(Database& database, const Lease& lease, int64_t page,
     erase_gone(transaction, batch.gone);
     empty_if_erased(transaction, page, batch);
     domain::crash_point("CP16");
-    move_gap(transaction, move);
-    const auto opened =
-        open_lists(transaction, move.gap.source, move.gap.query, lists);
+    // First, so that a round whose last gap closes is not over before them.
+    const auto opened = open_lists(transaction, move.gap.source, move.gap.query,
+                                   lists, state.time_or_null(0, 0));
     ids.insert(ids.end(), opened.begin(), opened.end());
+    move_gap(transaction, move);
     domain::crash_point("CP17");
   }
   applied.gaps = gaps_with_ids(transaction, ids);
@@ -204,7 +206,12 @@ void refuse_request(Database& database, const Lease& lease,
     shut_breaker(transaction, refused);
   }
   if (refused.move || refused.ends_walk) {
-    prove(transaction, lease);
+    try {
+      prove(transaction, lease);
+    } catch (const LeaseLost&) {
+      transaction.commit();
+      throw;
+    }
     if (refused.ends_walk) end_walk(transaction, refused.gap, refused.reason);
     if (refused.move) move_gap(transaction, *refused.move);
   }

@@ -24,6 +24,7 @@ struct RawPage {
   int64_t actual = 0;   ///< what it cost
   std::string body;
   domain::Timestamp received_at;
+  std::optional<domain::Timestamp> site_clock{};  ///< then, as it was told
 };
 
 /// A raw page, read back.
@@ -32,6 +33,7 @@ struct StoredPage {
   domain::Gap gap;  ///< as it is now; without bounds once it is gone
   std::string body;
   domain::Timestamp received_at;
+  std::optional<domain::Timestamp> site_clock;  ///< then, as it was told
   std::string state;
 };
 

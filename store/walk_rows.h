@@ -1,19 +1,23 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "domain/timestamp.h"
 #include "store/statement.h"
 #include "store/walks.h"
 
 // Steps of transactions that belong to walks; for store/ only.
 namespace grumble::store {
 
-/// Opens what is new of these lists. Ids of the gaps.
+/// Opens what is new of these lists, as the site had them when its clock was at
+/// `seen`: now, unless that is earlier. Ids of the gaps.
 std::vector<int64_t> open_lists(Transaction& transaction,
                                 const std::string& source,
                                 const std::string& query,
-                                const std::vector<NewList>& lists);
+                                const std::vector<NewList>& lists,
+                                std::optional<domain::Timestamp> seen);
 
 /// Moves the gap if it is still open at its version; notes the end of a round
 /// when it was the last. Whether it moved.

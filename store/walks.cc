@@ -105,7 +105,8 @@ std::map<std::string, Walk> walks_of(Transaction& transaction,
 
 /// Zero when there is nothing new in the list.
 int64_t open_list(Transaction& transaction, const std::string& source,
-                  const std::string& query, const NewList& list, Walk& walk) {
+                  const std::string& query, const NewList& list,
+                  std::optional<domain::Timestamp> seen, Walk& walk) {
   const bool by_id = !list.items.empty();
   const bool known = walk.id != 0;
   if (known && !by_id) {
@@ -117,7 +118,8 @@ int64_t open_list(Transaction& transaction, const std::string& source,
   const Rows rows = transaction.run(
       "insert into walk as w (source, list, subject, query, top, mark, due_at)"
       " values ($1, $2, $3, $4, case when $6 then 1 else"
-      "  (extract(epoch from now()) * 1000)::bigint end, $5,"
+      "  (extract(epoch from least(now(), $7::timestamptz)) * 1000)::bigint"
+      "  end, $5,"
       "  now() + interval '7 days')"
       " on conflict (source, list, subject) do update set ended = null,"
       "  top = case when $6 then w.top + 1 else excluded.top end,"
@@ -125,7 +127,7 @@ int64_t open_list(Transaction& transaction, const std::string& source,
       "  due_at = case when w.due_at <= now() then excluded.due_at"
       "   else w.due_at end"
       " returning walk_id, top",
-      Params(source, list.list, list.subject, query, list.mark, by_id));
+      Params(source, list.list, list.subject, query, list.mark, by_id, seen));
   const int64_t top = rows.integer(0, 1);
   Bounds bounds{0, top + 1};
   if (by_id) {
@@ -142,12 +144,13 @@ int64_t open_list(Transaction& transaction, const std::string& source,
 std::vector<int64_t> open_lists(Transaction& transaction,
                                 const std::string& source,
                                 const std::string& query,
-                                const std::vector<NewList>& lists) {
+                                const std::vector<NewList>& lists,
+                                std::optional<domain::Timestamp> seen) {
   if (lists.empty()) return {};
   auto walks = walks_of(transaction, source, lists);
   std::vector<int64_t> ids;
   for (const NewList& list : lists) {
-    const int64_t id = open_list(transaction, source, query, list,
+    const int64_t id = open_list(transaction, source, query, list, seen,
                                  walks[list.list + ' ' + list.subject]);
     if (id != 0) ids.push_back(id);
   }
@@ -237,7 +240,7 @@ void open_round(Database& database, const Lease& lease, const NewRound& round) {
   if (!walk.empty()) {
     const int64_t id = walk.integer(0, 0);
     if (round.unreachable) add_unreachable(transaction, id, *round.unreachable);
-    open_lists(transaction, round.source, round.query, round.lists);
+    open_lists(transaction, round.source, round.query, round.lists, {});
     if (round.open) add_gap(transaction, id, *round.open);
     note_refresh(transaction, round.source, round.refreshed);
   }

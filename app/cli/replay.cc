@@ -9,6 +9,7 @@
 #include "app/cli/filter.h"
 #include "app/cli/interrupt.h"
 #include "app/copies.h"
+#include "app/journal.h"
 #include "app/pipeline.h"
 #include "app/session.h"
 #include "collector/registry.h"
@@ -61,7 +62,7 @@ class Replay {
     }
     const auto source = collector::make_source(settings->second.source);
     const auto page =
-        source->read({200, {}, stored.body}, stored.gap, stored.received_at);
+        source->read(answer_of(stored), stored.gap, stored.received_at);
     const auto landed = pipeline_.land(page, [&](store::Batch batch) {
       batch.source = stored.gap.source;
       batch.query = stored.gap.query;

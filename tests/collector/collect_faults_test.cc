@@ -285,6 +285,29 @@ TEST(CollectFaults, WhatOurClockAloneHasReachedIsAskedForAgain) {
   }
 }
 
+// Catalogue: 57
+TEST(CollectFaults, WhatOurClockAloneHasReachedIsKnownAfterACrash) {
+  const FaultySite site("");
+  FaultyRound round("x");
+  round.journal.round.now += 3h;
+  round.journal.on_land = [] { throw std::runtime_error("killed"); };
+  EXPECT_THROW(round.run(site.url()), std::runtime_error);
+  ASSERT_EQ(round.journal.kept.size(), 1U);
+  const KeptPage kept = round.journal.kept.front();
+  round.journal.on_land = nullptr;
+  round.run(site.url());
+  EXPECT_EQ(site.visits().size(), 1U);
+  EXPECT_FALSE(round.journal.posts.empty()) << "what was paid for lands";
+  ASSERT_EQ(round.journal.gaps.size(), 1U);
+  const Gap gap = round.journal.gaps.begin()->second;
+  EXPECT_EQ(gap.lo, kept.gap.lo);
+  EXPECT_EQ(gap.hi, kept.gap.hi);
+  // The site's clock tells whole seconds; its answer was under way.
+  ASSERT_TRUE(gap.not_before);
+  EXPECT_GE(*gap.not_before, kept.received_at + 3h - 1min);
+  EXPECT_LE(*gap.not_before, kept.received_at + 3h + 1min);
+}
+
 TEST(CollectFaults, ARoundKeepsToItsScopeAndItsPages) {
   FaultySite site("");
   FaultyRound round("x");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/collect.h"
+#include "collector/retry_policy.h"
 #include "tests/collector/memory_gaps.h"
 
 namespace grumble::collector {
@@ -58,18 +59,26 @@ class MemoryJournal : public Journal, public MemoryGaps {
     reserved[receipt] = worst;
     return {receipt, "", {}, failures[worst.bucket], false};
   }
-  int64_t keep(const Gap& gap, const HttpResponse&, domain::Timestamp,
-               const Cost& cost, const Permit& permit) override {
+  int64_t keep(const Gap& gap, const HttpResponse& response,
+               domain::Timestamp received_at, const Cost& cost,
+               const Permit& permit) override {
     if (taken) throw Taken("another instance");
     settle(permit.receipt, cost.amount);
     failures[cost.bucket] = 0;
     pages.push_back(gap);
-    return static_cast<int64_t>(pages.size());
+    KeptPage page{static_cast<int64_t>(pages.size()), gap, {}, received_at};
+    page.response = {200, {}, response.body};
+    if (const auto clock = parse_http_date(response.header("date"))) {
+      page.response.headers.emplace_back("date", http_date(*clock));
+    }
+    kept.push_back(std::move(page));
+    return kept.back().page;
   }
   Applied apply(int64_t page, const Gap& gap, const Page& read,
                 const Move& move) override {
     if (on_land) on_land();
     applied.push_back(page);
+    forget(page);
     Applied result;
     for (const auto& post : read.posts) {
       ++(posts.insert(post.key.id).second ? result.landed.inserted
@@ -83,8 +92,9 @@ class MemoryJournal : public Journal, public MemoryGaps {
     }
     return result;
   }
-  void reject(const KeptPage&, const std::string& reason) override {
+  void reject(const KeptPage& page, const std::string& reason) override {
     rejected.push_back(reason);
+    forget(page.page);
   }
   void refuse(const Refusal& refusal) override {
     settle(refusal.receipt,
@@ -100,7 +110,7 @@ class MemoryJournal : public Journal, public MemoryGaps {
   bool held = true;
   bool taken = false;
   Round round;
-  std::vector<KeptPage> kept;
+  std::vector<KeptPage> kept;    ///< and not applied: what is stored of them
   std::vector<Gap> pages;        ///< kept, as they were asked for
   std::vector<int64_t> applied;  ///< numbers of pages
   std::vector<Range> unreachable;
@@ -119,9 +129,12 @@ class MemoryJournal : public Journal, public MemoryGaps {
   std::vector<std::string> rejected;
   int receipts = 0;
   int opened = 0;
-  std::function<void()> on_land;
+  std::function<void()> on_land;  ///< before anything of a page is applied
 
  private:
+  void forget(int64_t page) {
+    std::erase_if(kept, [&](const KeptPage& one) { return one.page == page; });
+  }
   void settle(const std::string& receipt, int64_t amount) {
     const Cost worst = reserved.at(receipt);
     spent[worst.bucket] += amount - worst.amount;

@@ -30,6 +30,9 @@ TEST(RetryPolicy, ReadsBothWaysToWriteADate) {
         "Fri, 07 Oct 2022 25:43:19 GMT", "Friday, 07-Oct-22 22:43:19 GMT"}) {
     EXPECT_EQ(parse_http_date(bad), std::nullopt) << bad;
   }
+  EXPECT_EQ(http_date(expected + 999ms), "Fri, 07 Oct 2022 22:43:19 GMT");
+  EXPECT_EQ(http_date(at("1970-01-01T00:00:00Z")),
+            "Thu, 01 Jan 1970 00:00:00 GMT");
 }
 
 TEST(RetryPolicy, ClampsTheWait) {

@@ -111,6 +111,10 @@ TEST(Advance, APageThatCameTooSoonMovesNothing) {
   EXPECT_EQ(move.gap.hi, 100);
   EXPECT_EQ(move.gap.token, "");
   EXPECT_EQ(move.gap.not_before, kNow + 7min);
+  // A clock that is years late is wrong.
+  EXPECT_EQ(advance(gap, {Order::by_id, {90, 80}, "", "u", 50'000h}, kNow)
+                .gap.not_before,
+            kNow + 6h);
 }
 
 // Catalogue: 42

@@ -130,6 +130,15 @@ bool full_leg() {
   return leg != nullptr && std::string(leg) == "full";
 }
 
+void copy_few_rules(const std::filesystem::path& to) {
+  std::filesystem::create_directory(to);
+  for (const std::string name :
+       {"models", "price", "noise", "clauses", "words"}) {
+    std::filesystem::copy_file("rules/" + name + ".toml",
+                               to / (name + ".toml"));
+  }
+}
+
 Trial::Trial(Months months)
     : database_(months == Months::landing ? TestDatabase()
                                           : TestDatabase(kWithMonths)) {
@@ -149,14 +158,7 @@ Trial::Trial(Months months)
   port_ = test::wait_for_line(port_file, 20s);
   setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1);
   setenv("GRUMBLE_YOUTUBE_API_KEY", "simulated", 1);
-  // A few rules: each start of a program reads them all.
-  const auto rules = files_.path() / "rules";
-  std::filesystem::create_directory(rules);
-  for (const std::string name :
-       {"models", "price", "noise", "clauses", "words"}) {
-    std::filesystem::copy_file("rules/" + name + ".toml",
-                               rules / (name + ".toml"));
-  }
+  copy_few_rules(files_.path() / "rules");
   std::ofstream(files_.path() / "queries.toml")
       << "[query.sora]\nx = '(sora OR kling OR runway)'\n"
       << "youtube = 'sora|kling ai video'\n";

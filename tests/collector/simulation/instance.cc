@@ -16,6 +16,8 @@ bool Instance::naive() const {
          is(Mutant::max_id_at_bottom);
 }
 
+bool Instance::settles() const { return !naive() && !is(Mutant::no_settling); }
+
 bool Instance::fenced() {
   if (model_.lease_epoch == epoch_) return false;
   if (!is(Mutant::no_fence)) return true;
@@ -33,7 +35,7 @@ void Instance::crash() {
   }
   if (naive()) model_.open.clear();
   breaker_until_ = 0;
-  newest_ = 0;
+  newest_ = ahead_ = 0;
   half_applied_ = false;
   stage_ = Stage::lease;
 }
@@ -59,10 +61,10 @@ int64_t Instance::step(int64_t now, const Weather& weather) {
       send(now, weather);
       return random_.between(0, 3);
     case Stage::land:
-      land_raw(now, weather);
+      land_raw(now);
       return 0;
     case Stage::apply:
-      apply(now, weather);
+      apply(weather);
       return 0;
     case Stage::idle:
       stage_ = Stage::lease;
@@ -95,7 +97,9 @@ void Instance::recover(int64_t now) {
   for (RawPage& page : model_.pages) {
     if (page.applied) continue;
     if (fenced()) break;
-    apply_page(page, now);
+    if (is(Mutant::forgets_site_clock)) page.answer.at = page.received_at;
+    ahead_ = page.received_at - page.answer.at;
+    apply_page(page);
     return;  // the next one is the next step
   }
   pages_ = 0;
@@ -105,9 +109,8 @@ void Instance::recover(int64_t now) {
 void Instance::open_new_range(int64_t now) {
   stage_ = Stage::pick;
   if (fenced() || now - model_.opened_at < settings_.interval) return;
-  const bool settles = !naive() && !is(Mutant::no_settling);
-  const int64_t until = first_id_of(
-      std::min(now - (settles ? settings_.settle : -1), settings_.end + 1));
+  const int64_t until = first_id_of(std::min(
+      now - ahead_ - (settles() ? settings_.settle : -1), settings_.end + 1));
   const int64_t reach = site_.reach(now - settings_.memory / 16);
   const Opening opening = open_range(model_.top, until, naive() ? 0 : reach);
   if (naive()) {
@@ -232,7 +235,7 @@ void Instance::refused(int64_t now) {
 }
 
 /// T1: the page is durable and paid.
-void Instance::land_raw(int64_t now, const Weather& weather) {
+void Instance::land_raw(int64_t now) {
   stage_ = Stage::apply;
   if (fenced()) {
     crash();  // one page lost: another instance holds the source
@@ -242,57 +245,65 @@ void Instance::land_raw(int64_t now, const Weather& weather) {
   booking.state = Booking::State::settled;
   booking.actual = static_cast<int64_t>(answer_->ids.size());
   page_ = model_.pages.size();
-  model_.pages.push_back({gap_, *answer_, false});
+  model_.pages.push_back({gap_, *answer_, now, false});
+  ahead_ = now - answer_->at;
   answer_.reset();
   booking_.reset();
   ++pages_;
-  (void)now;
-  (void)weather;
 }
 
 /// T2, perhaps once more because the answer to its commit was lost.
-void Instance::apply(int64_t now, const Weather& weather) {
+void Instance::apply(const Weather& weather) {
   if (fenced()) {
     crash();
     return;
   }
   RawPage& page = model_.pages[page_];
   if (is(Mutant::gap_before_posts) && !half_applied_) {
-    move_gap(page, now);
+    move_gap(page);
     half_applied_ = true;
     return;
   }
-  if (!page.applied) apply_page(page, now);
+  if (!page.applied) apply_page(page);
   half_applied_ = false;
   stage_ = random_.chance(weather.doubt) ? Stage::apply : Stage::pick;
 }
 
-void Instance::apply_page(RawPage& page, int64_t now) {
+void Instance::apply_page(RawPage& page) {
   page.applied = true;
   for (const int64_t id : page.answer.ids) {
     model_.posts.emplace(id, 1);
     newest_ = std::max(newest_, id);
   }
-  if (!is(Mutant::gap_before_posts)) move_gap(page, now);
+  if (!is(Mutant::gap_before_posts)) move_gap(page);
   if (is(Mutant::max_id_each_page)) model_.top = std::max(model_.top, newest_);
 }
 
-Move Instance::move_of(const RawPage& page, int64_t now) const {
+/// As the source of X sees it: half of the time to settle is left to small
+/// differences.
+int64_t Instance::too_soon(const RawPage& page) const {
+  const int64_t end = second_of(page.gap.asked_hi);
+  if (end + settings_.settle / 2 <= page.answer.at) return 0;
+  return end + settings_.settle - page.answer.at;
+}
+
+Move Instance::move_of(const RawPage& page) const {
   Sight sight;
   sight.order = Order::by_id;
   sight.keys = page.answer.ids;
   sight.next_token = page.answer.next_token;
+  if (settles()) sight.too_soon = std::chrono::seconds(too_soon(page));
   if (is(Mutant::trusts_any_order)) {
     std::sort(sight.keys.rbegin(), sight.keys.rend());
   }
   if (is(Mutant::stops_at_empty_page) && sight.keys.empty()) {
     sight.next_token.clear();
   }
-  return advance(page.gap, sight, time_at(now));
+  return advance(page.gap, sight, time_at(page.received_at));
 }
 
-void Instance::move_gap(const RawPage& page, int64_t now) {
-  const Move move = move_of(page, now);
+void Instance::move_gap(const RawPage& page) {
+  const Move move = move_of(page);
   const auto open = model_.open.find(page.gap.id);
   const bool current =
       open != model_.open.end() &&

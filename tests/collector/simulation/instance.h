@@ -18,6 +18,7 @@ struct Settings {
   int64_t lease = 40;
   int64_t end = kNever;  ///< of the world: nothing comes after
   int64_t orphan = 60;   ///< a reservation older than that is unknown
+  int64_t behind = 0;    ///< the site's clock
 };
 
 /// One program that collects: at each step it does one thing that cannot be
@@ -65,13 +66,15 @@ class Instance {
   void reserve(int64_t now);
   void send(int64_t now, const Weather& weather);
   void refused(int64_t now);
-  void land_raw(int64_t now, const Weather& weather);
-  void apply(int64_t now, const Weather& weather);
-  void apply_page(RawPage& page, int64_t now);
-  void move_gap(const RawPage& page, int64_t now);
-  Move move_of(const RawPage& page, int64_t now) const;
+  void land_raw(int64_t now);
+  void apply(const Weather& weather);
+  void apply_page(RawPage& page);
+  void move_gap(const RawPage& page);
+  Move move_of(const RawPage& page) const;
+  int64_t too_soon(const RawPage& page) const;
   void end_run(bool at_bottom);
   bool fenced();
+  bool settles() const;
   bool is(Mutant mutant) const { return settings_.mutant == mutant; }
   void check_covered(const Gap& before, const Move& move, int64_t seen_at);
 
@@ -90,6 +93,7 @@ class Instance {
   int pages_ = 0;
   bool half_applied_ = false;
   int64_t newest_ = 0;
+  int64_t ahead_ = 0;  ///< our clock, of the site's when that last answered
   int64_t breaker_until_ = 0;  ///< of the mutant that keeps it to itself
   int64_t excused_ = 0;
   std::string violation_;

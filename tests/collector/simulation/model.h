@@ -26,6 +26,7 @@ struct Booking {
 struct RawPage {
   Gap gap;  ///< as it was when the page was asked for
   Answer answer;
+  int64_t received_at = 0;
   bool applied = false;
 };
 

@@ -38,8 +38,12 @@ class Schedule {
       : random_(seed), settings_(settings_of(random_, mutant)) {
     const int64_t end = random_.between(120, 900);
     settings_.end = end;
-    site_ = std::make_unique<Site>(random_, end, settings_.settle,
-                                   settings_.page_size, settings_.memory);
+    // No post is later than its range needs to settle; half of that is left
+    // to clocks that differ.
+    const int64_t most_lag =
+        settings_.behind > 0 ? settings_.settle / 2 : settings_.settle;
+    site_ = std::make_unique<Site>(random_, end, most_lag, settings_.page_size,
+                                   settings_.memory, settings_.behind);
     end_ = end;
     for (int i = 0; i < 2; ++i) {
       instances_.emplace_back(i, settings_, random_, *site_, model_);
@@ -55,7 +59,7 @@ class Schedule {
       // Now and then everybody sleeps: leases run out, ranges grow old.
       if (random_.chance(0.01)) now_ += random_.between(1, end_ / 3);
     }
-    now_ = std::max(now_, end_ + settings_.settle + 1);
+    now_ = std::max(now_, end_ + settings_.settle + settings_.behind + 1);
     drain();
     Outcome outcome;
     outcome.violation = violation_;
@@ -76,6 +80,7 @@ class Schedule {
     settings.cap = random.chance(0.2) ? random.between(20, 150) : kNever;
     settings.memory =
         random.chance(0.3) ? random.between(200, 500) : kNever / 64;
+    settings.behind = random.chance(0.3) ? random.between(1, 120) : 0;
     return settings;
   }
 
@@ -149,6 +154,7 @@ const std::vector<MutantName>& mutants() {
       {Mutant::spends_unreserved, "spends-unreserved"},
       {Mutant::frees_unknown, "frees-unknown"},
       {Mutant::forgets_breaker, "forgets-breaker"},
+      {Mutant::forgets_site_clock, "forgets-site-clock"},
   };
   return kMutants;
 }

@@ -23,6 +23,7 @@ enum class Mutant {
   spends_unreserved,    ///< asks first, books afterwards
   frees_unknown,        ///< an answer that was lost is not counted
   forgets_breaker,      ///< a restart asks again before the reset
+  forgets_site_clock,   ///< a kept page is judged by our clock
 };
 
 struct MutantName {

@@ -5,10 +5,11 @@
 namespace grumble::collector::simulation {
 
 Site::Site(Random& random, int64_t end, int64_t most_lag, int page_size,
-           int64_t memory)
+           int64_t memory, int64_t behind)
     : random_(random),
       page_size_(static_cast<size_t>(page_size)),
-      memory_(memory) {
+      memory_(memory),
+      behind_(behind) {
   for (int64_t second = 1; second < end;) {
     const int64_t burst = random_.chance(0.2) ? random_.between(1, 6) : 1;
     for (int64_t i = 0; i < burst; ++i) {
@@ -68,7 +69,7 @@ void Site::by_relevance(int64_t lo, int64_t hi, int64_t now,
 Answer Site::search(int64_t lo, int64_t hi, const std::string& token,
                     int64_t now, const Weather& weather, int64_t permit) {
   Answer answer;
-  answer.at = now;
+  answer.at = now - behind_;
   if (now < told_until_ && permit > told_at_) {
     disobedience_ = "asked at " + std::to_string(now) + ", not before " +
                     std::to_string(told_until_);
@@ -103,14 +104,14 @@ Answer Site::search(int64_t lo, int64_t hi, const std::string& token,
   size_t size = page_size_;
   if (random_.chance(weather.short_page)) size = (size + 1) / 2;
   bool more = false;
-  answer.ids = page_of(lo, std::min(below, hi), now, size, &more);
+  answer.ids = page_of(lo, std::min(below, hi), answer.at, size, &more);
   if (random_.chance(weather.empty_page)) {
     // A run of deleted posts: nothing to show, and yet there is more.
     answer.ids.clear();
     more = true;
   }
   if (answer.ids.size() > 2 && random_.chance(weather.shuffle)) {
-    by_relevance(lo, std::min(below, hi), now, answer.ids);
+    by_relevance(lo, std::min(below, hi), answer.at, answer.ids);
   }
   billed_ += static_cast<int64_t>(answer.ids.size());
   if (more) {

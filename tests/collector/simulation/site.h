@@ -41,7 +41,7 @@ struct Answer {
   Kind kind = Kind::page;
   std::vector<int64_t> ids;
   std::string next_token;
-  int64_t at = 0;
+  int64_t at = 0;     ///< by the site's clock
   int64_t reset = 0;  ///< of `limited`
 };
 
@@ -49,8 +49,9 @@ struct Answer {
 /// remembers when it must not be asked.
 class Site {
  public:
+  /// Its clock runs `behind` that of the others.
   Site(Random& random, int64_t end, int64_t most_lag, int page_size,
-       int64_t memory);
+       int64_t memory, int64_t behind);
 
   Answer search(int64_t lo, int64_t hi, const std::string& token, int64_t now,
                 const Weather& weather, int64_t permit);
@@ -82,6 +83,7 @@ class Site {
   std::vector<SitePost> posts_;
   size_t page_size_;
   int64_t memory_;
+  int64_t behind_;
   int64_t billed_ = 0;
   int64_t closed_until_ = 0;
   int64_t told_until_ = 0;
