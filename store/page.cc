@@ -40,8 +40,10 @@ void settle(Transaction& transaction, const std::string& receipt,
 
 void close_breaker(Transaction& transaction, const std::string& receipt) {
   transaction.run(
+      // An answer under way does not end a rest that was ordered meanwhile.
       "delete from breaker b using ledger l where l.receipt = $1"
-      " and b.source = l.source and b.bucket = l.bucket",
+      " and b.source = l.source and b.bucket = l.bucket"
+      " and b.not_before <= clock_timestamp()",
       Params(receipt));
 }
 

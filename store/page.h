@@ -84,7 +84,8 @@ struct RefusedRequest {
   bool ends_walk = false;
 };
 
-/// Ledger, breaker and gap learn of it in one transaction. Throws LeaseLost.
+/// Ledger, breaker and gap learn of it in one transaction. Throws LeaseLost;
+/// then the ledger and the breaker have learnt of it.
 void refuse_request(Database& database, const Lease& lease,
                     const RefusedRequest& refused);
 

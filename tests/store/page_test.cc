@@ -36,21 +36,23 @@ class Page : public testing::Test {
   int64_t keep() {
     return store::keep_page(
         test_.database(), lease_,
-        {gap_, receipt_, 15, body_, at("2024-12-11T00:00:00Z")});
+        {gap_, receipt_, 15, body_, at("2024-12-11T00:00:00Z"), site_clock_});
   }
-  store::AppliedPage apply(int64_t page) {
+  store::AppliedPage apply(int64_t page,
+                           const std::vector<store::NewList>& lists = {}) {
     auto moved = gap_;
     moved.hi = 150;
     moved.token = "next";
     return store::apply_page(test_.database(), lease_, page,
                              batch({post("1"), post("2")}), {moved, false, ""},
-                             {});
+                             lists);
   }
 
   TestDatabase test_;
   store::Lease lease_;
   domain::Gap gap_;
   std::string receipt_;
+  std::optional<domain::Timestamp> site_clock_ = at("2024-12-10T23:58:20Z");
   std::string body_ =
       std::string("{\"a\":\"\0\xFF", 8) + std::string(9999, 'x');
 };
@@ -66,6 +68,7 @@ TEST_F(Page, IsDurableAndPaidBeforeItIsRows) {
   EXPECT_EQ(kept[0].body, body_);
   EXPECT_EQ(kept[0].gap, gap_);
   EXPECT_EQ(kept[0].received_at, at("2024-12-11T00:00:00Z"));
+  EXPECT_EQ(kept[0].site_clock, site_clock_);
   EXPECT_LT(test_.number("select length(body) from raw_page"), 500)
       << "it is compressed";
 }
@@ -95,6 +98,54 @@ TEST_F(Page, OfAGapThatHasMovedLandsAndMovesNothing) {
   const auto applied = apply(second);
   EXPECT_EQ(applied.landed.unchanged, 2);
   EXPECT_EQ(applied.gaps.at(0).version, 1);
+}
+
+TEST_F(Page, NeedNotKnowTheSitesClock) {
+  site_clock_.reset();
+  keep();
+  EXPECT_EQ(store::kept_pages(test_.database(), "x").at(0).site_clock,
+            std::nullopt);
+}
+
+// Catalogue: 57
+TEST_F(Page, OpensListsAsTheSiteHadThem) {
+  const auto top = [&](const std::string& subject) {
+    return test_.number("select top from walk where subject = '" + subject +
+                        "'");
+  };
+  apply(keep(), {{"threads", "late", "", 3}});
+  EXPECT_EQ(top("late"), site_clock_->time_since_epoch().count());
+  const int64_t before = test_.number(
+      "select (extract(epoch from clock_timestamp()) * 1000)::bigint");
+  for (const auto& clock : {std::optional(at("2199-01-01T00:00:00Z")),
+                            std::optional<domain::Timestamp>()}) {
+    receipt_ = store::new_uuid();
+    site_clock_ = clock;
+    const std::string video = clock ? "early" : "unknown";
+    apply(keep(), {{"threads", video, "", 3}});
+    EXPECT_GE(top(video), before);
+    EXPECT_LT(top(video),
+              at("2198-01-01T00:00:00Z").time_since_epoch().count());
+  }
+}
+
+TEST_F(Page, ARoundIsNotOverBeforeTheListsThatItsLastPageOpens) {
+  const auto completed = [&] {
+    return test_.number("select count(completed_at) from round") == 1;
+  };
+  const auto close = [&](const domain::Gap& gap,
+                         const std::vector<store::NewList>& lists) {
+    gap_ = gap;
+    receipt_ = store::new_uuid();
+    return store::apply_page(test_.database(), lease_, keep(), batch({}),
+                             {gap, true, ""}, lists)
+        .gaps;
+  };
+  const auto opened = close(gap_, {{"threads", "video", "", 3}});
+  ASSERT_THAT(opened, SizeIs(1));
+  EXPECT_FALSE(completed());
+  close(opened[0], {});
+  EXPECT_TRUE(completed());
 }
 
 TEST_F(Page, TwoProgramsApplyItOnce) {
@@ -176,6 +227,41 @@ TEST_F(Page, ARefusalShutsTheBreakerAndAPageOpensIt) {
   EXPECT_THAT(store::breakers(test_.database()), SizeIs(1));
   EXPECT_EQ(store::reset_breakers(test_.database(), "x.posts"), 1);
   EXPECT_TRUE(store::reserve(test_.database(), ask));
+}
+
+// Catalogue: 25
+TEST_F(Page, APageEndsNoRestThatItsSiteHasOrdered) {
+  const store::Reservation ask{.bucket = "x.posts", .worst = 1, .source = "x"};
+  store::refuse_request(test_.database(), lease_,
+                        {.gap = gap_,
+                         .receipt = store::new_uuid(),
+                         .bucket = "x.posts",
+                         .failures = 3,
+                         .rest = 5min,
+                         .reason = "rate limit"});
+  keep();  // a stream goes on while a search rests
+  EXPECT_FALSE(store::reserve(test_.database(), ask));
+  test_.run("update breaker set not_before = now()");
+  EXPECT_EQ(store::reserve(test_.database(), ask).failures, 3);
+  receipt_ = store::reserve(test_.database(), ask).receipt;
+  keep();
+  EXPECT_EQ(store::reserve(test_.database(), ask).failures, 0);
+}
+
+TEST_F(Page, ARefusalUnderAStaleLeaseIsRememberedAndMovesNothing) {
+  test_.run("update lease set epoch = epoch + 1");
+  const store::RefusedRequest refused{.gap = gap_,
+                                      .receipt = receipt_,
+                                      .charged = false,
+                                      .bucket = "x.posts",
+                                      .rest = 5min,
+                                      .reason = "rate limit",
+                                      .move = store::GapMove{gap_, true, ""}};
+  EXPECT_THROW(store::refuse_request(test_.database(), lease_, refused),
+               store::LeaseLost);
+  EXPECT_EQ(store::spent(test_.database(), "x.posts", {}).total(), 0);
+  EXPECT_THAT(store::breakers(test_.database()), SizeIs(1));
+  EXPECT_THAT(store::open_gaps(test_.database(), "x", "sora", 10), SizeIs(1));
 }
 
 TEST_F(Page, WhatCostNothingIsGivenBackHoweverLateItIsKnown) {
