@@ -38,8 +38,9 @@ struct TestCluster {
           " directory is '" +
           answer + "'");
     }
-    // These tables outlive no test: spare the disk.
+    // These tables outlive no test: spare the disk, and the memory.
     store::run_alone(database, "alter system set fsync = off");
+    store::run_alone(database, "alter system set max_wal_size = '128MB'");
     store::run_alone(database, "select pg_reload_conf()");
     store::run_alone(database, std::string("create database ") + kTemplate);
     Database migrated(cluster.url(kTemplate));
