@@ -1,13 +1,15 @@
 #include "benchmarks/earlier.h"
 
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "store/statement.h"
 
 namespace grumble::benchmarks {
 namespace {
 
-/// What all versions draw from; $1 is the number of posts.
+/// What all versions draw from: $1 posts over $2 days.
 constexpr std::string_view kInvented = R"sql(
 create temporary table invented as
 select i, case when i % 3 = 0 then 'youtube' else 'x' end as platform,
@@ -17,7 +19,7 @@ select i, case when i % 3 = 0 then 'youtube' else 'x' end as platform,
   case when i % 17 = 0 then '' else 'u' || i % 5003 end as author_id,
   case when i % 30 = 0 then 'title ' || i else '' end as title,
   'sora is too dear, kling is not: ' || i as text,
-  timestamptz '2023-01-01 00:00Z' + i * (interval '729 days' / $1)
+  timestamptz '2022-12-20 00:00Z' + i * (interval '1 day' * $2 / $1)
     as created_at,
   (array['en', 'zh', 'ja'])[1 + i % 3] as lang,
   case when i % 11 = 0 then 'promo' else 'none' end as noise,
@@ -152,12 +154,16 @@ select platform, 'gone' || i, 'deleted' from invented where i % 40 = 0;
 
 }  // namespace
 
-void fill_version(store::Database& database, int version, int64_t posts) {
+void fill_version(store::Database& database, int version, int64_t posts,
+                  int days) {
   store::Transaction transaction(database);
+  // The definition of a table takes no parameters.
   std::string invented(kInvented);
-  // The number of rows of a table is no parameter of its definition.
-  for (size_t at; (at = invented.find("$1")) != invented.npos;) {
-    invented.replace(at, 2, std::to_string(posts));
+  for (const auto& [name, value] : {std::pair("$1", std::to_string(posts)),
+                                    std::pair("$2", std::to_string(days))}) {
+    for (size_t at; (at = invented.find(name)) != invented.npos;) {
+      invented.replace(at, 2, value);
+    }
   }
   transaction.run(invented);
   if (version >= 1) transaction.run(version < 5 ? kFirstPosts : kPosts);

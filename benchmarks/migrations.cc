@@ -78,7 +78,7 @@ int measure(const fs::path& directory, int64_t posts) {
     fs::copy_file(fs::path("schema") / files[i], schema / files[i]);
   }
   store::migrate(database, schema);
-  fill_version(database, kFrom, posts);
+  fill_version(database, kFrom, posts, 729);
   store::run_alone(database, "vacuum analyze");
   std::printf("%lld posts, from version %d\n", static_cast<long long>(posts),
               kFrom);

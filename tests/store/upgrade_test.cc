@@ -6,8 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
+#include <optional>
 #include <string_view>
 
 #include "benchmarks/earlier.h"
@@ -40,14 +42,42 @@ namespace fs = std::filesystem;
 constexpr int64_t kPosts = 400;
 /// Brought author_naming.
 constexpr size_t kAuthorNaming = 36;
+/// Two months, of two years: more of the same takes longer and tells no more.
+constexpr int kDays = 24;
+
+/// In order; none where there is no schema, as where tests are only listed.
+std::vector<std::string> schema_files() {
+  std::vector<std::string> files;
+  std::error_code missing;
+  for (const auto& file : fs::directory_iterator("schema", missing)) {
+    files.push_back(file.path().filename());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// The name of an empty database of that version, to copy: one that goes from
+/// version to version, as the tests do.
+std::string empty_database(size_t version, const fs::path& schema) {
+  static int made = 0;
+  static size_t reached = 0;
+  const auto name = [] { return "empty_" + std::to_string(made); };
+  if (made == 0 || reached > version) {
+    ++made;
+    store::Database server(test_cluster().url());
+    store::run_alone(server, "create database " + name());
+  }
+  store::Database database(test_cluster().url(name()));
+  store::migrate(database, schema);
+  reached = version;
+  return name();
+}
 
 /// A database whose schema is brought on file by file.
 class Upgrade : public testing::Test {
  protected:
-  Upgrade() { files_ = pending("schema"); }
-
   std::vector<std::string> pending(const fs::path& schema) {
-    return store::migration_status(test_.database(), schema).pending;
+    return store::migration_status(test_->database(), schema).pending;
   }
 
   void add_files(size_t up_to) {
@@ -56,9 +86,18 @@ class Upgrade : public testing::Test {
                     fs::copy_options::skip_existing);
     }
   }
+  /// With data, unless told otherwise.
+  void begin_at(size_t version, int64_t posts = kPosts) {
+    add_files(version);
+    test_.emplace(empty_database(version, schema_.path()));
+    if (posts > 0) {
+      benchmarks::fill_version(test_->database(), static_cast<int>(version),
+                               posts, kDays);
+    }
+  }
   void migrate_to(size_t version) {
     add_files(version);
-    store::migrate(test_.database(), schema_.path());
+    store::migrate(test_->database(), schema_.path());
   }
 
   /// A process that migrates and dies at the k-th passing of the point.
@@ -68,7 +107,7 @@ class Upgrade : public testing::Test {
     if (child == 0) {
       passings_left = passing;
       try {
-        store::Database database(test_.url());
+        store::Database database(test_->url());
         store::migrate(database, schema_.path());
       } catch (...) {
         _exit(2);
@@ -82,7 +121,7 @@ class Upgrade : public testing::Test {
 
   /// Everything that a migration may not lose.
   std::string content() {
-    return test_.text(
+    return test_->text(
         "select concat_ws(' ', count(*), sum(likes), sum(views),"
         " md5(string_agg(text, '' order by platform, post_id)),"
         " (select count(*) from finding), (select count(*) from comparison),"
@@ -92,75 +131,67 @@ class Upgrade : public testing::Test {
 
   void expect_sound(const std::string& before) {
     EXPECT_EQ(content(), before);
-    const auto check = store::verify_rollups(test_.database());
+    const auto check = store::verify_rollups(test_->database());
     EXPECT_EQ(check.posts, kPosts);
     EXPECT_TRUE(check.faults.empty());
-    EXPECT_EQ(test_.number("select sum(posts)::bigint from rollup"
-                           " join cell using (cell_id) where grain = 'e'"
-                           " and polarity = '' and model = '*'"
-                           " and category = '' and lang = '*'"),
+    EXPECT_EQ(test_->number("select sum(posts)::bigint from rollup"
+                            " join cell using (cell_id) where grain = 'e'"
+                            " and polarity = '' and model = '*'"
+                            " and category = '' and lang = '*'"),
               kPosts);
-    EXPECT_TRUE(store::migrate(test_.database(), "schema").empty());
-    EXPECT_EQ(test_.number("select count(*) from pg_index i"
-                           " join pg_class t on t.oid = i.indrelid"
-                           " join pg_class c on c.oid = i.indexrelid"
-                           " where t.relispartition and not c.relispartition"),
+    EXPECT_TRUE(store::migrate(test_->database(), "schema").empty());
+    EXPECT_EQ(test_->number("select count(*) from pg_index i"
+                            " join pg_class t on t.oid = i.indrelid"
+                            " join pg_class c on c.oid = i.indexrelid"
+                            " where t.relispartition and not c.relispartition"),
               0)
         << "a partition has the indexes of its table and no others";
-    EXPECT_EQ(test_.number("select count(*) from pg_constraint"
-                           " where conname = 'month' or not convalidated"),
+    EXPECT_EQ(test_->number("select count(*) from pg_constraint"
+                            " where conname = 'month' or not convalidated"),
               0);
   }
 
   TemporaryDirectory schema_;
-  TestDatabase test_{TestDatabase::Schema::none};
-  std::vector<std::string> files_;
+  std::vector<std::string> files_ = schema_files();
+  std::optional<TestDatabase> test_;
 };
-
-/// Every version but the present one, as the folder has them.
-int present_version() {
-  std::error_code missing;
-  const fs::directory_iterator schema("schema", missing);
-  return static_cast<int>(std::distance(begin(schema), end(schema)));
-}
 
 class UpgradeFrom : public Upgrade, public testing::WithParamInterface<int> {};
 
 TEST_P(UpgradeFrom, KeepsTheDataAndGoesOn) {
   const auto version = static_cast<size_t>(GetParam());
-  migrate_to(version);
-  benchmarks::fill_version(test_.database(), GetParam(), kPosts);
+  begin_at(version);
   const std::string before = content();
   migrate_to(files_.size());
   expect_sound(before);
   if (version < kAuthorNaming) {
-    EXPECT_EQ(test_.text("select mode from author_naming"), "shown")
+    EXPECT_EQ(test_->text("select mode from author_naming"), "shown")
         << "ids that are stored stay what they are";
   }
   // What is made up for little by little is sound as well.
-  for (int i = 0; i < 5; ++i) store::tend_history(test_.database());
+  for (int i = 0; i < 5; ++i) store::tend_history(test_->database());
   // And posts land as ever.
   auto one = post("new");
   one.analysis.findings = {finding("Sora", "price")};
   store::Batch next = batch({one});
   next.ruleset = "rules-0";
-  EXPECT_EQ(store::land(test_.database(), next).inserted, 1);
-  for (const auto& fault : store::verify_rollups(test_.database()).faults) {
+  EXPECT_EQ(store::land(test_->database(), next).inserted, 1);
+  for (const auto& fault : store::verify_rollups(test_->database()).faults) {
     ADD_FAILURE() << fault.grain << ' ' << domain::to_string(fault.start) << ' '
                   << fault.kept.value_or(-1) << ' '
                   << fault.expected.value_or(-1);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryVersion, UpgradeFrom,
-                         testing::Range(1, std::max(2, present_version())),
-                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(
+    EveryVersion, UpgradeFrom,
+    testing::Range(1, int(std::max<size_t>(2, schema_files().size()))),
+    testing::PrintToStringParamName());
 
 // Catalogue: 17
 TEST_F(Upgrade, KilledInEachMigrationAndRunAgain) {
   constexpr size_t kFirst = 4;  // the next file moves every post
-  migrate_to(kFirst);
-  benchmarks::fill_version(test_.database(), kFirst, kPosts);
+  begin_at(kFirst);
   const std::string before = content();
   for (size_t version = kFirst; version < files_.size(); ++version) {
     add_files(version + 1);
@@ -171,7 +202,7 @@ TEST_F(Upgrade, KilledInEachMigrationAndRunAgain) {
           << "nothing of it stays";
       EXPECT_EQ(content(), before) << files_[version];
     }
-    EXPECT_EQ(store::migrate(test_.database(), schema_.path()).size(), 1u);
+    EXPECT_EQ(store::migrate(test_->database(), schema_.path()).size(), 1u);
     EXPECT_EQ(content(), before) << files_[version];
   }
   expect_sound(before);
@@ -236,27 +267,26 @@ void land_as_of_then(store::Transaction& transaction, int number) {
 
 TEST_F(Upgrade, CountsWhatLandsMeanwhile) {
   constexpr size_t kFirst = 28;
-  migrate_to(kFirst);
-  benchmarks::fill_version(test_.database(), kFirst, kPosts);
+  begin_at(kFirst);
   for (size_t version = kFirst; version < files_.size(); ++version) {
     add_files(version + 1);
-    store::Database landing(test_.url());
+    store::Database landing(test_->url());
     store::Transaction transaction(landing);
     land_as_of_then(transaction, static_cast<int>(version));
     auto migration = std::async(std::launch::async, [&] {
-      store::Database database(test_.url());
+      store::Database database(test_->url());
       store::migrate(database, schema_.path());
     });
     // Until it is done, or waits for the landing.
     while (migration.wait_for(std::chrono::milliseconds(5)) !=
                std::future_status::ready &&
-           test_.number("select count(*) from pg_locks"
-                        " where not granted") == 0) {
+           test_->number("select count(*) from pg_locks"
+                         " where not granted") == 0) {
     }
     transaction.commit();
     EXPECT_NO_THROW(migration.get());
   }
-  const auto check = store::verify_rollups(test_.database());
+  const auto check = store::verify_rollups(test_->database());
   EXPECT_EQ(check.posts, kPosts + int64_t(files_.size() - kFirst));
   for (const auto& fault : check.faults) {
     ADD_FAILURE() << fault.grain << ' ' << domain::to_string(fault.start) << ' '
@@ -266,16 +296,16 @@ TEST_F(Upgrade, CountsWhatLandsMeanwhile) {
 }
 
 TEST_F(Upgrade, AnEmptyDatabaseHasNotDecidedOnItsAuthors) {
-  migrate_to(1);
+  begin_at(1, 0);
   migrate_to(files_.size());
-  EXPECT_EQ(test_.number("select count(*) from author_naming"), 0);
+  EXPECT_EQ(test_->number("select count(*) from author_naming"), 0);
 }
 
 // Catalogue: 18
 TEST_F(Upgrade, ANewerSchemaIsRefused) {
-  migrate_to(files_.size());
+  begin_at(files_.size(), 0);
   fs::remove(schema_.path() / files_.back());
-  EXPECT_THROW(store::migrate(test_.database(), schema_.path()),
+  EXPECT_THROW(store::migrate(test_->database(), schema_.path()),
                store::MigrationError);
 }
 
