@@ -2,16 +2,21 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <functional>
 #include <mutex>
 #include <sstream>
 #include <thread>
 
 #include "collector/registry.h"
+#include "collector/run_on.h"
 #include "collector/sources/x_items.h"
 #include "collector/sources/x_stream.h"
 #include "collector/stream_inbox.h"
@@ -41,7 +46,7 @@ domain::Timestamp now() {
 class LiveSite {
  public:
   explicit LiveSite(const std::string& faults,
-                    std::chrono::milliseconds every = 200ms, int posts = 60,
+                    std::chrono::milliseconds every = 200ms, int posts = 300,
                     sim::Dialect dialect = sim::Dialect::tweet)
       : simulator_(world(every, posts), speaking(dialect), {}, script(faults)),
         server_(
@@ -121,19 +126,31 @@ class StreamTest : public testing::Test {
     config.options["stream"] = "true";
     journal.caps["x.posts"] = 1'000'000'000;
     journal.round.top = x_first_id_of(now() - 10s);
-    options.settle = 300ms;
-    options.silence = 800ms;
+    options.settle = 1s;
+    options.silence = 30s;
     options.rules = options.margin = options.flush = options.note = 50ms;
     options.tcp_step = 20ms;
     options.http_first = options.limit_first = 100ms;
     options.longest_rest = options.refused = 100ms;
     options.now = now;
     options.notice = [this](const std::string& text) {
-      notices.push_back(text);
+      const std::lock_guard lock(mutex_);
+      notices_.push_back(text);
     };
   }
 
-  void follow(const LiveSite& site, std::chrono::milliseconds span) {
+  std::vector<std::string> notices() const {
+    const std::lock_guard lock(mutex_);
+    return notices_;
+  }
+  bool told(const std::string& text) const {
+    return testing::Value(notices(), Contains(HasSubstr(text)));
+  }
+
+  /// Until it is so, which the thread of the journal is asked; a minute at the
+  /// most, and then the expectations fail.
+  void follow(const LiveSite& site, const std::function<bool()>& enough,
+              std::chrono::milliseconds most = 60s) {
     config.base_url = site.url();
     const auto source = make_source(config);
     asio::io_context context;
@@ -141,20 +158,40 @@ class StreamTest : public testing::Test {
     HttpClient client(context.get_executor());
     asio::cancellation_signal stop;
     std::exception_ptr failure;
+    bool ended = false;
     asio::co_spawn(context,
                    follow_stream(client, config, *source, "x", journal,
                                  journal_thread.get_executor(), options),
                    asio::bind_cancellation_slot(
                        stop.slot(), [&](const std::exception_ptr& error) {
                          failure = error;
+                         ended = true;
                        }));
-    asio::steady_timer timer(context, span);
-    timer.async_wait([&](const boost::system::error_code&) {
+    const auto end = std::chrono::steady_clock::now() + most;
+    const auto watch = [&]() -> asio::awaitable<void> {
+      asio::steady_timer timer(context);
+      while (!ended && std::chrono::steady_clock::now() < end) {
+        std::function<bool()> ask = enough;
+        const bool so =
+            co_await run_on(journal_thread.get_executor(), std::move(ask));
+        if (so) break;
+        timer.expires_after(10ms);
+        co_await timer.async_wait(asio::use_awaitable);
+      }
       stop.emit(asio::cancellation_type::terminal);
-    });
+    };
+    asio::co_spawn(context, watch, asio::detached);
     context.run();
     if (failure) std::rethrow_exception(failure);
     EXPECT_THAT(journal.reserved, IsEmpty()) << "every leave is settled";
+  }
+
+  /// That the stream says to have seen to more than so many posts.
+  bool sees_to(const LiveSite& site, int64_t posts) const {
+    const auto& all = site.world_served().posts();
+    return std::count_if(all.begin(), all.end(), [&](const auto& post) {
+             return post.id <= journal.round.top;
+           }) > posts;
   }
 
   /// All that was posted up to the top has landed or lies in a gap.
@@ -175,7 +212,10 @@ class StreamTest : public testing::Test {
   SourceConfig config;
   StreamOptions options;
   LiveJournal journal;
-  std::vector<std::string> notices;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> notices_;
 };
 
 TEST(XStream, RulesFollowTheQueriesAndLeaveOthersAlone) {
@@ -252,7 +292,7 @@ TEST(StreamPatience, IsWhatXAsksFor) {
 
 TEST_F(StreamTest, LandsWhatComesAndMovesTheTop) {
   const LiveSite site("");
-  follow(site, 3s);
+  follow(site, [&] { return sees_to(site, 5) && journal.posts.size() > 5; });
   EXPECT_GT(journal.posts.size(), 5u);
   expect_covered(site);
   EXPECT_THAT(journal.gaps, SizeIs(1)) << "what was before the stream";
@@ -263,36 +303,40 @@ TEST_F(StreamTest, LandsWhatComesAndMovesTheTop) {
 
 // Catalogue: 19
 TEST_F(StreamTest, WhatADropMissesIsAGap) {
-  const LiveSite site(R"({"fault":"stream-drop","times":1,"ms":1500})");
-  follow(site, 5s);
+  const LiveSite site(R"({"fault":"stream-drop","times":30,"ms":2000})");
+  follow(site, [&] { return sees_to(site, 5) && journal.gaps.size() >= 2; });
   expect_covered(site);
   EXPECT_GE(journal.gaps.size(), 2u);
 }
 
 // Catalogue: 19
 TEST_F(StreamTest, SilenceIsADrop) {
-  const LiveSite site(R"({"fault":"stream-silence","times":1,"ms":1200})");
-  follow(site, 5s);
+  options.silence = 800ms;
+  const LiveSite site(R"({"fault":"stream-silence","times":30,"ms":2000})");
+  follow(site, [&] { return sees_to(site, 5) && journal.gaps.size() >= 2; });
   expect_covered(site);
   EXPECT_GE(journal.gaps.size(), 2u);
-  EXPECT_THAT(notices, Contains(HasSubstr("nothing came")));
+  EXPECT_THAT(notices(), Contains(HasSubstr("nothing came")));
 }
 
 TEST_F(StreamTest, APhantomIsEnded) {
   const LiveSite site(
       "{\"fault\":\"phantom\",\"times\":1,\"seconds\":600}\n"
       "{\"fault\":\"stream-drop\",\"times\":1,\"ms\":1200}");
-  follow(site, 5s);
+  const std::string ended = "DELETE /2/connections/all 200";
+  follow(site, [&] {
+    return sees_to(site, 5) && testing::Value(site.visits(), Contains(ended));
+  });
   EXPECT_THAT(site.visits(), Contains("GET /2/tweets/search/stream 429"));
-  EXPECT_THAT(site.visits(), Contains("DELETE /2/connections/all 200"));
+  EXPECT_THAT(site.visits(), Contains(ended));
   expect_covered(site);
 }
 
 TEST_F(StreamTest, ABadRuleIsNamedAndLeftToSearch) {
   config.queries["bad"] = "sora (";
   const LiveSite site("");
-  follow(site, 1s);
-  EXPECT_THAT(notices, Contains(HasSubstr("no rule for 'bad'")));
+  follow(site, [&] { return !journal.posts.empty(); });
+  EXPECT_THAT(notices(), Contains(HasSubstr("no rule for 'bad'")));
   EXPECT_THAT(journal.posts, Not(IsEmpty()));
 }
 
@@ -300,8 +344,8 @@ TEST_F(StreamTest, AClosedEndpointLeavesTheSearchesAlone) {
   const LiveSite site(
       R"({"fault":"refuse","path":"/2/tweets/search/stream","status":403,)"
       R"("reason":"client-forbidden"})");
-  follow(site, 1s);
-  EXPECT_THAT(notices, Contains(HasSubstr("403")));
+  follow(site, [&] { return told("403"); });
+  EXPECT_THAT(notices(), Contains(HasSubstr("403")));
   EXPECT_THAT(journal.shut, IsEmpty());
 }
 
@@ -309,25 +353,28 @@ TEST_F(StreamTest, AClosedEndpointLeavesTheSearchesAlone) {
 TEST_F(StreamTest, AnEmptyAccountIsAskedOnce) {
   const LiveSite site(R"({"fault":"refuse","path":"/2/","status":402,)"
                       R"("reason":"credits-depleted"})");
-  follow(site, 1s);
+  // And then for some time more.
+  int times = 0;
+  follow(site,
+         [&] { return journal.shut.contains("x.posts") && ++times > 50; });
   EXPECT_THAT(site.visits(), SizeIs(1));
   EXPECT_TRUE(journal.shut.contains("x.posts"));
 }
 
 TEST_F(StreamTest, TheNewerDialectStreamsInTheOlderWords) {
   config.options["dialect"] = "post";
-  const LiveSite site("", 200ms, 60, sim::Dialect::post);
-  follow(site, 2s);
+  const LiveSite site("", 200ms, 300, sim::Dialect::post);
+  follow(site, [&] { return journal.posts.size() > 3; });
   EXPECT_THAT(site.visits(), Contains("GET /2/tweets/search/stream 200"));
   EXPECT_GT(journal.posts.size(), 3u);
 }
 
 TEST_F(StreamTest, ABurstIsBookedLandingByLanding) {
   options.flush = 1s;
-  options.silence = 10s;
-  const LiveSite site("", 5ms, 400);
-  follow(site, 4s);
-  EXPECT_GT(journal.posts.size(), 3u * kStreamPosts);
+  const LiveSite site("", 5ms, 10'000);
+  const size_t many = 3 * kStreamPosts;
+  follow(site, [&] { return sees_to(site, 5) && journal.posts.size() > many; });
+  EXPECT_GT(journal.posts.size(), many);
   EXPECT_GE(journal.pages.size() * kStreamPosts, journal.posts.size());
   expect_covered(site);
 }
@@ -335,7 +382,8 @@ TEST_F(StreamTest, ABurstIsBookedLandingByLanding) {
 TEST_F(StreamTest, NothingIsReadThatMayNotBePaidFor) {
   journal.caps["x.posts"] = 0;
   const LiveSite site("");
-  follow(site, 500ms);
+  follow(
+      site, [] { return false; }, 500ms);
   EXPECT_THAT(site.visits(), IsEmpty());
 }
 
