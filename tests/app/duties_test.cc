@@ -43,7 +43,7 @@ class SiteTest : public testing::Test {
         << "[budget]\nx_usd_per_day = 1000.0\nx_usd_per_month = 1000.0\n"
         << "[web]\nport = 0\n[source.youtube]\nenabled = false\n"
         << "[source.x]\nbase_url = \"http://127.0.0.1:"
-        << wait_for_line(port_file, std::chrono::seconds(20)) << "\"\n"
+        << wait_for_line(port_file, std::chrono::seconds(60)) << "\"\n"
         << lines << "[query.sora]\nx = \"" << query << "\"\n";
   }
   Outcome grumble(std::vector<std::string> arguments) {

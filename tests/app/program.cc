@@ -84,8 +84,7 @@ int Background::wait() {
   if (!ended_) {
     int raw = 0;
     waitpid(pid_, &raw, 0);
-    status_ = as_status(raw);
-    ended_ = true;
+    note_end(raw);
   }
   return status_;
 }
@@ -93,11 +92,14 @@ int Background::wait() {
 bool Background::running() {
   if (ended_) return false;
   int raw = 0;
-  if (waitpid(pid_, &raw, WNOHANG) == pid_) {
-    status_ = as_status(raw);
-    ended_ = true;
-  }
+  if (waitpid(pid_, &raw, WNOHANG) == pid_) note_end(raw);
   return !ended_;
+}
+
+void Background::note_end(int raw) {
+  status_ = as_status(raw);
+  killed_ = WIFSIGNALED(raw);
+  ended_ = true;
 }
 
 std::string wait_for_line(const fs::path& file, std::chrono::seconds limit) {

@@ -36,13 +36,18 @@ class Background {
   void signal(int number) const;
   /// Waits for its end; as Outcome::status.
   int wait();
+  /// Whether it has ended by a signal, and not with a status that tells of one.
+  bool killed() const { return killed_; }
   bool running();
   pid_t pid() const { return pid_; }
 
  private:
+  void note_end(int raw);
+
   pid_t pid_ = -1;
   int status_ = -1;
   bool ended_ = false;
+  bool killed_ = false;
 };
 
 using tests::TemporaryDirectory;

@@ -20,6 +20,9 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 
+/// What is measured ends long before; a machine with much to do takes longer.
+const auto kBeforeTheDefault = HttpLimits().total - 1s;
+
 HttpRequest get_of(const std::string& url) {
   HttpRequest request;
   request.url = url;
@@ -168,7 +171,7 @@ TEST(HttpClient, GivesUpAfterTheTotalTime) {
   limits.total = 200ms;
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_THAT(error_of(get_of(server.url()), limits), HasSubstr("imeout"));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kBeforeTheDefault);
 }
 
 TEST(HttpClient, DoesNotFollowARedirect) {
@@ -289,7 +292,7 @@ TEST(HttpClient, CancellingTheAwaiterEndsTheTransferAlone) {
   context.run();
   EXPECT_TRUE(aborted);
   EXPECT_EQ(answer.get().body, "whole");
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kBeforeTheDefault);
 }
 
 /// What came of a stream: its answer, or the error's text, and the pieces.

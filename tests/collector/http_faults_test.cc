@@ -124,18 +124,16 @@ TEST(HttpFaults, ARefusedConnectionAndAnUnknownNameAreErrors) {
 
 // Catalogue: 19, 21
 TEST(HttpFaults, SilenceEndsWithTheTotalTime) {
-  const FaultySite site(
-      R"({"fault":"black-hole","to":1})"
-      "\n"
-      R"({"fault":"stall","from":2,"to":2,"bytes":500})"
-      "\n"
-      R"({"fault":"drip","from":3,"to":3,"bytes":1,"ms":20})");
-  for (int i = 0; i < 3; ++i) {
+  // A site each: a request that is given up may never have come to one.
+  for (const std::string rule :
+       {R"({"fault":"black-hole"})", R"({"fault":"stall","bytes":500})",
+        R"({"fault":"drip","bytes":1,"ms":20})"}) {
+    const FaultySite site(rule);
     const auto begin = std::chrono::steady_clock::now();
-    EXPECT_TRUE(fetch(site.url(kPage), impatient()).timed_out) << i;
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+    EXPECT_TRUE(fetch(site.url(kPage), impatient()).timed_out) << rule;
+    EXPECT_LT(std::chrono::steady_clock::now() - begin,
+              HttpLimits().total - 1s);
   }
-  EXPECT_EQ(fetch(site.url(kPage)).response.status, 200);
 }
 
 // Catalogue: 21
@@ -145,7 +143,7 @@ TEST(HttpFaults, ADripIsGivenUpForItsSlowness) {
   limits.slow_after = 1s;
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_TRUE(fetch(site.url(kPage), limits).timed_out);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, limits.total - 1s);
 }
 
 TEST(HttpFaults, ADripThatEndsInTimeIsAnAnswer) {

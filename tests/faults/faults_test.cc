@@ -144,7 +144,7 @@ TEST_F(Faults, ServerThatFallsSilent) {
   }
   EXPECT_GT(posts(), before) << trial.activity();
   // What holds the locks is known, and the next try is never far.
-  EXPECT_LT(std::chrono::steady_clock::now() - spoke, 10s);
+  EXPECT_LT(std::chrono::steady_clock::now() - spoke, 60s);
   EXPECT_EQ(daemon.wait(), 0);
   trial.judge(0);
 }

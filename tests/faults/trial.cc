@@ -155,7 +155,7 @@ Trial::Trial(Months months)
                                "0", "--youtube-searches", "1000000",
                                "--youtube-units", "100000000", "--quiet"},
       files_.path() / "simulator.log");
-  port_ = test::wait_for_line(port_file, 20s);
+  port_ = test::wait_for_line(port_file, 60s);
   setenv("GRUMBLE_X_BEARER_TOKEN", "simulated", 1);
   setenv("GRUMBLE_YOUTUBE_API_KEY", "simulated", 1);
   copy_few_rules(files_.path() / "rules");

@@ -23,8 +23,9 @@ using store::Unreachable;
 
 /// The least that libpq waits for a connection.
 constexpr auto kPatience = 2s;
-/// And something for a machine with much to do.
-constexpr auto kBound = 3 * kPatience + 2s;
+/// It takes three times as long at the most; a machine with much to do, longer.
+/// Without the watchdog it takes a quarter of an hour and more.
+constexpr auto kBound = 60s;
 
 class Watchdog : public testing::Test {
  protected:
@@ -70,7 +71,7 @@ TEST_F(Watchdog, EndsAStatementThatGetsNoAnswer) {
   Transaction again(database);
   EXPECT_EQ(again.run("insert into t values (1)").affected(), 1U);
   again.commit();
-  EXPECT_LT(steady_clock::now() - began, 2s);
+  EXPECT_LT(steady_clock::now() - began, kBound);
   EXPECT_EQ(others(), 1);
 }
 
@@ -128,7 +129,7 @@ TEST_F(Watchdog, EndsWhatIsAskedOfASilentServer) {
   expect_lost([&] { transaction.run("select 1"); });
   const auto began = steady_clock::now();
   EXPECT_THROW(Transaction{database}, Unreachable);
-  EXPECT_LT(steady_clock::now() - began, kPatience + 2s);
+  EXPECT_LT(steady_clock::now() - began, kBound);
   proxy_.set_silent(false);
   EXPECT_EQ(Transaction(database).run("select 1").integer(0, 0), 1);
 }
