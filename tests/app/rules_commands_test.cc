@@ -136,9 +136,9 @@ TEST(RulesSuggestCommand, FindsAComplaintThatNoRuleSpeaksOf) {
 /// no model.
 class StoredThread {
  public:
-  StoredThread() {
+  explicit StoredThread(const std::string& head = "") {
     tests::make_cluster(directory_.path() / "data");
-    std::ofstream(config()) << "data_dir = \"data\"\n";
+    std::ofstream(config()) << head << "data_dir = \"data\"\n";
     const auto page = directory_.path() / "page.json";
     std::ofstream(page) << R"({"data":[
       {"id":"1866000000000000001","text":"Has anyone tried Kling for a music video?",
@@ -178,7 +178,7 @@ TEST(RulesExplainCommand, ReadsAStoredPostUnderWhatItAnswers) {
 }
 
 TEST(ComplianceCommand, ErasesWhatAJobNames) {
-  const StoredThread thread;
+  const StoredThread thread("authors = \"shown\"\n");
   const auto grumble = [&](std::vector<std::string> arguments,
                            const std::string& input = "") {
     arguments.insert(arguments.begin(), {"--config", thread.config()});
