@@ -169,11 +169,10 @@ void land_beside(TestDatabase& test, const store::Batch& first,
 
 // Catalogue: 46
 TEST_F(Edits, CountOnceWhenTheyLandAtTheSameInstant) {
-  for (const auto& [first, second] :
-       {std::pair<size_t, size_t>{0, 1}, {1, 0}}) {
+  for (const size_t first : {0, 1}) {
     forget();
     land_beside(test_, noisy_once_edited(first), [&](auto& other) {
-      store::land(other, noisy_once_edited(second));
+      store::land(other, noisy_once_edited(1 - first));
     });
     EXPECT_EQ(standing(), "98 t t, 99 f f");
     EXPECT_EQ(counted(), 0);
