@@ -138,7 +138,7 @@ std::vector<size_t> Analyzer::Impl::models_around(
       gate.match(work.folded.text(), work.gate);
       work.homonym = false;
       models.read({work.folded.text(), work.gate, work.folded, context.text,
-                   work.around},
+                   work.around, text.lang},
                   work.mentions, work.homonym);
       for (const Mention& mention : work.mentions) {
         found.push_back(mention.model);
@@ -155,9 +155,9 @@ void Analyzer::Impl::read_names(const domain::Text& text, Work& work,
   work.around.clear();
   if (!text.context.empty()) work.around = models_around(text);
   work.homonym = false;
-  models.read(
-      {work.folded.text(), work.gate, work.folded, text.text, work.around},
-      work.mentions, work.homonym);
+  models.read({work.folded.text(), work.gate, work.folded, text.text,
+               work.around, out.lang},
+              work.mentions, work.homonym);
   work.names.clear();
   std::vector<size_t> about;
   for (const Mention& mention : work.mentions) {

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 
+#include "analyzer/language.h"
+
 namespace grumble::analyzer {
 namespace {
 
-/// What people hang onto a name: "Kling AI", "sora2", "Veo 3.1", "wan2.2".
+/// What people hang onto a name: "Kling AI", "sora2", "Veo 3.1", "ltxv13b".
 constexpr std::string_view kSuffix =
-    "(?:[ _-]?(?:ai|video))?(?:[ _-]?v?\\d{1,2}(?:\\.\\d{1,2})?)?";
+    "(?:[ _-]?(?:ai|video))?(?:[ _-]?v?\\d{1,2}(?:\\.\\d{1,2})?b?)?";
 
 std::string name_pattern(const WordList& aliases,
                          const PatternCompiler& patterns) {
@@ -61,6 +63,7 @@ ModelReader::ModelReader(const std::vector<ModelSource>& sources,
     for (const GuardSource& guard : source.guards) {
       Guard one;
       one.aliases = matcher.add(name_pattern(guard.aliases, patterns));
+      one.langs = guard.langs;
       one.capital = guard.capital;
       one.needs = company(guard.needs);
       // Words beside a name: they end, or begin, exactly there.
@@ -103,8 +106,8 @@ bool ModelReader::passes(const Guard& guard, const Input& input, Span span,
     const char first = input.original[input.map.original_begin(span.begin)];
     if (first >= 'A' && first <= 'Z') return true;
   }
-  return guard.needs >= 0 &&
-         company.words->holds[static_cast<size_t>(guard.needs)];
+  if (guard.needs < 0) return !guard.capital;
+  return company.words->holds[static_cast<size_t>(guard.needs)];
 }
 
 Mention ModelReader::mention_of(size_t model, const Input& input,
@@ -194,6 +197,7 @@ void ModelReader::read(const Input& input, std::vector<Mention>& mentions,
     const bool around = std::find(input.around.begin(), input.around.end(),
                                   model) != input.around.end();
     for (const Guard& guard : models_[model].guards) {
+      if (!speaks(guard.langs, input.lang)) continue;
       const Company company{firm || around, &words};
       for (const RawHit& hit : input.hits.places(guard.aliases)) {
         const Span span{hit.begin, hit.end};

@@ -50,6 +50,7 @@ class ModelReader {
     std::string_view original;
     /// Models that the context names: their ambiguous names need no more.
     const std::vector<size_t>& around;
+    std::string_view lang;  ///< of the text; empty if unknown
   };
   /// Mentions by begin. Sets `homonym` when a name was refused.
   void read(const Input& input, std::vector<Mention>& mentions,
@@ -64,6 +65,7 @@ class ModelReader {
  private:
   struct Guard {
     int aliases = -1;
+    std::vector<std::string> langs;
     bool capital = false;
     int needs = -1;
     int not_after = -1;

@@ -133,4 +133,10 @@ std::string_view detect_language(std::string_view folded) {
   return by_words(text);
 }
 
+bool speaks(const std::vector<std::string>& langs, std::string_view lang) {
+  if (langs.empty() || lang.empty()) return true;
+  return std::find(langs.begin(), langs.end(),
+                   lang.substr(0, lang.find('-'))) != langs.end();
+}
+
 }  // namespace grumble::analyzer

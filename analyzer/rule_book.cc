@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "analyzer/language.h"
 #include "analyzer/rule_error.h"
 
 namespace grumble::analyzer {
@@ -38,10 +39,6 @@ Group group_of(const WordList& words, const PatternCompiler& patterns,
   }
   if (!own.empty()) group.push_back(matcher.add(patterns.alternatives(own)));
   return group;
-}
-
-std::string primary(std::string_view lang) {
-  return std::string(lang.substr(0, lang.find('-')));
 }
 
 }  // namespace
@@ -290,11 +287,7 @@ void RuleBook::candidates(const Hits& hits, bool about_video,
       const Rule& rule = rules_[index];
       if (rule.source->topic && !about_video) continue;
       if (!present(rule.forms[form], hits)) continue;
-      const auto& langs = rule.source->langs;
-      if (!langs.empty() && !lang.empty() &&
-          std::find(langs.begin(), langs.end(), primary(lang)) == langs.end()) {
-        continue;
-      }
+      if (!speaks(rule.source->langs, lang)) continue;
       rules.push_back(index);
     }
   }

@@ -80,6 +80,7 @@ struct VersionSource {
 /// Names that mean a model only in the right company.
 struct GuardSource {
   WordList aliases;
+  std::vector<std::string> langs;
   bool capital = false;
   WordList needs;
   WordList not_after;

@@ -156,6 +156,7 @@ VersionSource version_of(RuleReader& reader) {
 GuardSource guard_of(RuleReader& reader) {
   GuardSource guard;
   guard.aliases = reader.words("aliases");
+  guard.langs = reader.names("lang");
   guard.capital = reader.flag("capital", false);
   guard.needs = reader.words("needs");
   guard.not_after = reader.words("not_after");
