@@ -275,6 +275,30 @@ void FindingWriter::drop_vague(const Work& work, Drafts& drafts) const {
   });
 }
 
+/// Words that charge a model with one fault charge it with no other less
+/// surely. `drafts` are by falling confidence.
+void FindingWriter::drop_less_sure(const Work& work, Drafts& drafts) const {
+  struct Said {
+    Cover surer;
+    Drafts level;  ///< of one confidence: they bear with each other
+  };
+  std::map<std::optional<size_t>, Said> said;  // by model
+  std::erase_if(drafts, [&](const Draft& draft) {
+    if (draft.polarity != Polarity::complaint) return false;
+    Said& one = said[draft.model];
+    if (!one.level.empty() && one.level.front().confidence > draft.confidence) {
+      for (const Draft& other : one.level) one.surer.add(other.span);
+      one.level.clear();
+    }
+    if (one.surer.overlaps(draft.span)) {
+      stop(work, draft, "a surer finding has the same words");
+      return true;
+    }
+    one.level.push_back(draft);
+    return false;
+  });
+}
+
 void FindingWriter::settle(const Work& work, Drafts& drafts) const {
   if (drafts.size() < 2) return;
   drop_vague(work, drafts);
@@ -295,6 +319,7 @@ void FindingWriter::settle(const Work& work, Drafts& drafts) const {
                    [](const Draft& a, const Draft& b) {
                      return a.confidence > b.confidence;
                    });
+  drop_less_sure(work, drafts);
   // One statement is counted once, by the rule that is surest of it. What has
   // the same rule and polarity is one statement, wherever it stands: of each
   // such kind one is kept, and what overlaps none is told by a cover.

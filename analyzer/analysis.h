@@ -68,6 +68,7 @@ class FindingWriter {
   void compare_by_findings(const Drafts& drafts, domain::Analysis& out) const;
   void drop_compared(const Work& work, Drafts& drafts) const;
   void drop_vague(const Work& work, Drafts& drafts) const;
+  void drop_less_sure(const Work& work, Drafts& drafts) const;
   void settle(const Work& work, Drafts& drafts) const;
   std::string rule_id(const Work& work, const Draft& draft) const;
   void stop(const Work& work, const Draft& draft, const char* why) const;

@@ -191,6 +191,30 @@ TEST(Analyzer, RefusesNamesakes) {
             Noise::homonym);
 }
 
+TEST(Analyzer, NamesCountByTheLanguageAroundThem) {
+  const auto models = [](const char* text, const char* lang) {
+    return analyzer().analyze({text, lang, {}}).models;
+  };
+  EXPECT_THAT(models("wan 里的人走路像踩棉花", "zh"), ElementsAre("Wan"));
+  EXPECT_THAT(models("旁路由的 wan 口一直掉线", "zh"), IsEmpty());
+  EXPECT_THAT(models("veo thinks wheels are optional", "en"),
+              ElementsAre("Veo"));
+  EXPECT_THAT(models("desde aqui veo borroso el cartel", "es"), IsEmpty());
+}
+
+TEST(Analyzer, ASizeStuckToANameIsPartOfIt) {
+  EXPECT_THAT(read("LTXV13B is painfully slow"),
+              ElementsAre("LTX speed complaint"));
+}
+
+TEST(Analyzer, TheSameWordsChargeAModelOnce) {
+  // "안 나옴", does not come out, alone would be an outage.
+  EXPECT_THAT(read("클링 소리가 안 나옴"),
+              ElementsAre("Kling audio complaint"));
+  EXPECT_THAT(read("클링 영상이 안 나옴"),
+              ElementsAre("Kling availability complaint"));
+}
+
 TEST(Analyzer, FindsWordsUnderDisguise) {
   EXPECT_THAT(read("Sora is sooooo sloooow"),
               ElementsAre("Sora speed complaint"));
