@@ -112,7 +112,22 @@ declare
   seen pg_snapshot;
   stretch record;
 begin
+  -- Where something was counted: nobody else counts it, so that to look
+  -- through it keeps nobody out.
+  create temporary table counted_so_far (
+    platform text collate "C",
+    standing text collate "C",
+    slot     smallint,
+    start    timestamptz
+  ) on commit drop;
   for turn in 1..3 loop
+    delete from counted_so_far;
+    insert into counted_so_far
+    select distinct c.platform, c.standing, r.slot, r.start
+    from cell c
+    join rollup r on r.slot in (0, 1) and r.grain = 'd'
+                 and r.cell_id = c.cell_id
+    where turn > 1 and c.polarity = any (polarities);
     if turn = 3 then
       perform pg_advisory_xact_lock(hashtextextended('grumble history', 0));
     end if;
@@ -130,15 +145,12 @@ begin
         select a.slot, a.start from of_all a
         where turn = 1 or changed_since(a.writer, before)
         union
-        select r.slot, r.start
-        from cell c
-        join rollup r on r.slot in (0, 1) and r.grain = 'd'
-                     and r.cell_id = c.cell_id
-        where turn > 1 and c.polarity = any (polarities)
-          and not exists (
-            select from of_all a
-            where a.platform = c.platform and a.standing = c.standing
-              and a.slot = r.slot and a.start = r.start)
+        -- Whose last post went.
+        select c.slot, c.start from counted_so_far c
+        where not exists (
+          select from of_all a
+          where a.platform = c.platform and a.standing = c.standing
+            and a.slot = c.slot and a.start = c.start)
       )
       select distinct d.slot, b.start,
              (b.start at time zone h.zone + u.span) at time zone h.zone

@@ -2,7 +2,8 @@
 -- of several models, categories or polarities are answered from them: the sum
 -- of what is counted one by one, less what counts more than once.
 
--- As before, with the sets.
+-- As before, with the sets, and noise by its kind: a cell has '*' as its model,
+-- the kind as its category and 'noise' as its polarity.
 create or replace function counted_from_rows(
   in_slot smallint, grain "char", lo timestamptz, hi timestamptz,
   polarities text[] default null, langs text[] default null)
@@ -85,6 +86,14 @@ begin
       and (counted_from_rows.polarities is null
            or 'query' = any (counted_from_rows.polarities))
     union all
+    select a.*, '*', m.noise, 'noise', ''
+    from about a
+    join mention m on m.platform = a.platform and m.post_id = a.post_id
+    where a.ordinal = 0 and m.ordinal = 0 and m.noise <> 'none'
+      and m.created_at >= lo and m.created_at < hi and m.slot = in_slot
+      and (counted_from_rows.polarities is null
+           or 'noise' = any (counted_from_rows.polarities))
+    union all
     select a.platform, a.post_id, a.kind, a.start, a.author_place,
            a.engagement, a.views, a.lang, a.standing, 0, '', '*', '*',
            'models',
@@ -150,7 +159,7 @@ begin
 end
 $$;
 
-select count_also('{models,findings,polarities}');
+select count_also('{models,findings,polarities,noise}');
 
 create or replace function report.coverage_of(in_platform text)
 returns table (platform text, posts bigint, videos bigint, comments bigint,

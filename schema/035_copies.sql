@@ -44,16 +44,6 @@ create table post_print (
 ) partition by range (created_at);
 create index post_print_author on post_print (author, created_at)
   where author is not null;
--- Read in their order from either end of a time, so that a million equal texts
--- are no more work than two.
-create index post_print_band_1 on post_print (band_1, created_at, tie)
-  where band_1 is not null;
-create index post_print_band_2 on post_print (band_2, created_at, tie)
-  where band_2 is not null;
-create index post_print_band_3 on post_print (band_3, created_at, tie)
-  where band_3 is not null;
-create index post_print_band_4 on post_print (band_4, created_at, tie)
-  where band_4 is not null;
 
 -- As before, and of the prints.
 create or replace function ensure_months(slot smallint, times timestamptz[])
@@ -126,74 +116,61 @@ begin
 end
 $$;
 
--- The oldest post that this one is a near-copy of; null when there is none.
+-- What is said of each band alike.
+do $$
+declare
+  olders text;
+  nexts text;
+begin
+  -- Read in their order from either end of a time, so that a million equal
+  -- texts are no more work than two.
+  for k in 1..4 loop
+    execute format(
+      'create index post_print_band_%1$s'
+      ' on post_print (band_%1$s, created_at, tie) where band_%1$s is not null',
+      k);
+  end loop;
+  select string_agg(format($sql$
+      (select o.post_id, o.created_at, o.tie from post_print o
+       where o.band_%1$s = p.band_%1$s
+         and o.created_at >= $3 - copy_span() and o.created_at <= $3
+         and (o.created_at, o.tie) < (p.created_at, p.tie)
+       order by o.created_at, o.tie limit 1)$sql$, k), ' union all'),
+    string_agg(format($sql$
+  (select n.platform, n.post_id, n.created_at from post_print n
+   where n.band_%1$s = ($3)[%1$s]
+     and n.created_at >= $2 and n.created_at <= $2 + copy_span()
+     and (n.created_at, n.tie) > ($2, tie_of($1))
+   order by n.created_at, n.tie limit 1)$sql$, k), ' union all')
+  into olders, nexts
+  from generate_series(1, 4) k;
+
+  -- The oldest post that this one is a near-copy of; null when there is none.
+  execute format($f$
 create function report.copy_of(platform text, post_id text,
                                created_at timestamptz) returns text
 language sql stable security definer
 set search_path = public, pg_temp
 set enable_seqscan = off set enable_bitmapscan = off
-as $$
+as $body$
   select x.post_id
   from post_print p
   cross join lateral (
-    select o.post_id from (
-      (select o.post_id, o.created_at, o.tie from post_print o
-       where o.band_1 = p.band_1
-         and o.created_at >= $3 - copy_span() and o.created_at <= $3
-         and (o.created_at, o.tie) < (p.created_at, p.tie)
-       order by o.created_at, o.tie limit 1)
-      union all
-      (select o.post_id, o.created_at, o.tie from post_print o
-       where o.band_2 = p.band_2
-         and o.created_at >= $3 - copy_span() and o.created_at <= $3
-         and (o.created_at, o.tie) < (p.created_at, p.tie)
-       order by o.created_at, o.tie limit 1)
-      union all
-      (select o.post_id, o.created_at, o.tie from post_print o
-       where o.band_3 = p.band_3
-         and o.created_at >= $3 - copy_span() and o.created_at <= $3
-         and (o.created_at, o.tie) < (p.created_at, p.tie)
-       order by o.created_at, o.tie limit 1)
-      union all
-      (select o.post_id, o.created_at, o.tie from post_print o
-       where o.band_4 = p.band_4
-         and o.created_at >= $3 - copy_span() and o.created_at <= $3
-         and (o.created_at, o.tie) < (p.created_at, p.tie)
-       order by o.created_at, o.tie limit 1)
+    select o.post_id from (%s
     ) o order by o.created_at, o.tie limit 1) x
   where p.platform = $1 and p.post_id = $2 and p.created_at = $3
-$$;
+$body$ $f$, olders);
 
--- The next younger posts that share one of these values with a post: who may
--- become near-copies when it comes, and cease to be ones when it goes.
-create function next_prints(text, timestamptz, bigint, bigint, bigint, bigint)
+  -- The next younger posts that share one of the bands with a post: who may
+  -- become near-copies when it comes, and cease to be ones when it goes.
+  execute format($f$
+create function next_prints(text, timestamptz, bigint[])
 returns table (platform text, post_id text, created_at timestamptz)
 language sql stable rows 4
 set enable_seqscan = off set enable_bitmapscan = off
-as $$
-  (select n.platform, n.post_id, n.created_at from post_print n
-   where n.band_1 = $3
-     and n.created_at >= $2 and n.created_at <= $2 + copy_span()
-     and (n.created_at, n.tie) > ($2, tie_of($1))
-   order by n.created_at, n.tie limit 1)
-  union all
-  (select n.platform, n.post_id, n.created_at from post_print n
-   where n.band_2 = $4
-     and n.created_at >= $2 and n.created_at <= $2 + copy_span()
-     and (n.created_at, n.tie) > ($2, tie_of($1))
-   order by n.created_at, n.tie limit 1)
-  union all
-  (select n.platform, n.post_id, n.created_at from post_print n
-   where n.band_3 = $5
-     and n.created_at >= $2 and n.created_at <= $2 + copy_span()
-     and (n.created_at, n.tie) > ($2, tie_of($1))
-   order by n.created_at, n.tie limit 1)
-  union all
-  (select n.platform, n.post_id, n.created_at from post_print n
-   where n.band_4 = $6
-     and n.created_at >= $2 and n.created_at <= $2 + copy_span()
-     and (n.created_at, n.tie) > ($2, tie_of($1))
-   order by n.created_at, n.tie limit 1)
+as $body$%s
+$body$ $f$, nexts);
+end
 $$;
 
 -- How many posts were left out for what.
@@ -210,164 +187,6 @@ language sql stable rows 10 as $$
     noise_by_kind.langs, true, noise_by_kind.include_context) c
   group by 1
   order by 2 desc, 1
-$$;
-
--- Noise is counted by its kind as well. A cell has '*' as its model, the kind
--- as its category and 'noise' as its polarity.
-
-create or replace function counted_from_rows(
-  in_slot smallint, grain "char", lo timestamptz, hi timestamptz,
-  polarities text[] default null, langs text[] default null)
-returns table (start timestamptz, platform text, lang text, standing text,
-               model text, category text, polarity text, counterpart text,
-               posts bigint, engagement bigint, views bigint,
-               authors bit)
-language plpgsql stable rows 1000
-set plan_cache_mode = force_custom_plan as $$
-declare
-  unit text := case grain when 'h' then 'hour' else 'day' end;
-  zone text := case grain when 'h' then 'UTC'
-                          else (select h.zone from history h) end;
-begin
-  return query
-  with about as materialized (
-    select p.platform, p.post_id, p.kind,
-           date_trunc(unit, p.created_at, zone) as start, p.author_place,
-           p.engagement, coalesce(p.views, 0) as views, m.lang,
-           standing(m.noise, m.context_only) as standing, m.ordinal, m.model
-    from post p
-    join mention m on m.platform = p.platform and m.post_id = p.post_id
-    where p.created_at >= lo and p.created_at < hi
-      and m.created_at >= lo and m.created_at < hi and m.slot = in_slot
-  ), said as (
-    select a.*, a.model as of, '' as category, '' as polarity,
-           '' as counterpart
-    from about a
-    where counted_from_rows.polarities is null
-       or '' = any (counted_from_rows.polarities)
-    union all
-    select a.*, '*', k.category, '', ''
-    from about a
-    cross join lateral (values (''), (a.kind)) k (category)
-    where a.ordinal = 0
-      and (counted_from_rows.polarities is null
-           or '' = any (counted_from_rows.polarities))
-    union all
-    (select distinct a.*, s.model, s.category, f.polarity, ''
-     from about a
-     join finding f on f.platform = a.platform and f.post_id = a.post_id
-     cross join lateral (values
-       (f.model, f.category), (f.model, '*'), ('*', f.category),
-       ('*', '*')) s (model, category)
-     where a.ordinal = 0
-       and f.created_at >= lo and f.created_at < hi and f.slot = in_slot
-       and (counted_from_rows.polarities is null
-            or f.polarity = any (counted_from_rows.polarities)))
-    union all
-    (select distinct a.*, c.better, coalesce(c.category, ''), 'better',
-            c.worse
-     from about a
-     join comparison c on c.platform = a.platform and c.post_id = a.post_id
-     where a.ordinal = 0
-       and c.created_at >= lo and c.created_at < hi and c.slot = in_slot
-       and (counted_from_rows.polarities is null
-            or 'better' = any (counted_from_rows.polarities)))
-    union all
-    (select distinct a.*, v.kind, v.unit, 'value', v.amount || ' ' || v.per
-     from about a
-     join value v on v.platform = a.platform and v.post_id = a.post_id
-     where a.ordinal = 0
-       and v.created_at >= lo and v.created_at < hi and v.slot = in_slot
-       and (counted_from_rows.polarities is null
-            or 'value' = any (counted_from_rows.polarities)))
-    union all
-    select a.*, q.name, s.category, 'query', s.counterpart
-    from about a
-    join post p on p.platform = a.platform and p.post_id = a.post_id
-    cross join lateral unnest(p.queries) q (name)
-    cross join lateral (
-      select '' as category, '' as counterpart
-      union all
-      select 'finding', row_number() over ()::text
-      from finding f
-      where f.platform = a.platform and f.post_id = a.post_id
-        and f.created_at >= lo and f.created_at < hi
-        and f.slot = in_slot) s
-    where a.ordinal = 0 and p.created_at >= lo and p.created_at < hi
-      and (counted_from_rows.polarities is null
-           or 'query' = any (counted_from_rows.polarities))
-    union all
-    select a.*, '*', m.noise, 'noise', ''
-    from about a
-    join mention m on m.platform = a.platform and m.post_id = a.post_id
-    where a.ordinal = 0 and m.ordinal = 0 and m.noise <> 'none'
-      and m.created_at >= lo and m.created_at < hi and m.slot = in_slot
-      and (counted_from_rows.polarities is null
-           or 'noise' = any (counted_from_rows.polarities))
-    union all
-    select a.platform, a.post_id, a.kind, a.start, a.author_place,
-           a.engagement, a.views, a.lang, a.standing, 0, '', '*', '*',
-           'models',
-           case when count(*) <= 64
-                then string_agg(a.model, E'\n' order by a.model) else '' end
-    from about a
-    where counted_from_rows.polarities is null
-       or 'models' = any (counted_from_rows.polarities)
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-    having count(*) > 1
-    union all
-    select a.platform, a.post_id, a.kind, a.start, a.author_place,
-           a.engagement, a.views, a.lang, a.standing, 0, '', '*', '*',
-           'findings',
-           case when count(*) <= 64
-                then string_agg(a.line, E'\n' order by a.line) else '' end
-    from (
-      select distinct o.platform, o.post_id, o.kind, o.start, o.author_place,
-             o.engagement, o.views, o.lang, o.standing,
-             f.model || E'\t' || f.category || E'\t' || f.polarity as line
-      from about o
-      join finding f on f.platform = o.platform and f.post_id = o.post_id
-      where o.ordinal = 0
-        and f.created_at >= lo and f.created_at < hi and f.slot = in_slot
-        and (counted_from_rows.polarities is null
-             or 'findings' = any (counted_from_rows.polarities))) a
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-    having count(*) > 1
-    union all
-    select a.platform, a.post_id, a.kind, a.start, a.author_place,
-           a.engagement, a.views, a.lang, a.standing, 0, '', a.of, a.category,
-           'polarities', string_agg(a.polarity, E'\n' order by a.polarity)
-    from (
-      select distinct o.platform, o.post_id, o.kind, o.start, o.author_place,
-             o.engagement, o.views, o.lang, o.standing, s.of, s.category,
-             f.polarity
-      from about o
-      join finding f on f.platform = o.platform and f.post_id = o.post_id
-      cross join lateral (values
-        (f.model, f.category), (f.model, '*'), ('*', f.category),
-        ('*', '*')) s (of, category)
-      where o.ordinal = 0
-        and f.created_at >= lo and f.created_at < hi and f.slot = in_slot
-        and (counted_from_rows.polarities is null
-             or 'polarities' = any (counted_from_rows.polarities))
-        and exists (
-          select from finding t
-          where t.platform = f.platform and t.post_id = f.post_id
-            and t.created_at >= lo and t.created_at < hi and t.slot = in_slot
-            and t.polarity <> f.polarity)) a
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13
-    having count(*) > 1
-  )
-  select s.start, s.platform, l.lang, s.standing, s.of, s.category,
-         s.polarity, s.counterpart, count(*), sum(s.engagement)::bigint,
-         sum(s.views)::bigint, bit_or(sketch_of(s.author_place))
-  from said s
-  cross join lateral (values (s.lang), ('*')) l (lang)
-  where (s.polarity <> 'query' or l.lang = '*')
-    and (counted_from_rows.langs is null
-         or l.lang = any (counted_from_rows.langs))
-  group by 1, 2, 3, 4, 5, 6, 7, 8;
-end
 $$;
 
 -- What is stored already.
@@ -388,7 +207,5 @@ from (select platform, post_id, created_at,
       where not context_only and (title <> '' or text <> '')) p
 group by part
 order by part;
-
-select count_also('{noise}');
 
 select grant_roles();

@@ -71,7 +71,8 @@ constexpr std::string_view kNext = R"sql(
 select distinct n.platform, n.post_id, n.created_at
 from unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[],
   $5::bigint[], $6::bigint[]) as i (post_id, created_at, a, b, c, d)
-cross join lateral next_prints(i.post_id, i.created_at, i.a, i.b, i.c, i.d) n
+cross join lateral next_prints(i.post_id, i.created_at,
+  array[i.a, i.b, i.c, i.d]) n
 )sql";
 
 constexpr std::string_view kCopies = R"sql(

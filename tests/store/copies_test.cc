@@ -601,8 +601,8 @@ TEST_F(Copies, EqualTextsAreNoMoreWorkThanTwo) {
               120);
     EXPECT_LT(pages_touched(test_,
                             "select (select count(*) from"
-                            " next_prints(post_id, created_at, 1, 2, 3,"
-                            " 4)) " +
+                            " next_prints(post_id, created_at,"
+                            " '{1,2,3,4}')) " +
                                 place),
               120);
   }
