@@ -70,18 +70,24 @@ begin
        and (counted_from_rows.polarities is null
             or 'value' = any (counted_from_rows.polarities)))
     union all
-    select a.*, q.name, s.category, 'query', s.counterpart
+    select a.*, q.name, '', 'query', ''
+    from about a
+    join post p on p.platform = a.platform and p.post_id = a.post_id
+    cross join lateral unnest(p.queries) q (name)
+    where a.ordinal = 0 and p.created_at >= lo and p.created_at < hi
+      and (counted_from_rows.polarities is null
+           or 'query' = any (counted_from_rows.polarities))
+    union all
+    select a.*, q.name, 'finding', 'query', n.place::text
     from about a
     join post p on p.platform = a.platform and p.post_id = a.post_id
     cross join lateral unnest(p.queries) q (name)
     cross join lateral (
-      select '' as category, '' as counterpart
-      union all
-      select 'finding', row_number() over ()::text
+      select row_number() over (partition by f.post_id) as place
       from finding f
-      where f.platform = a.platform and f.post_id = a.post_id
+      where f.platform = p.platform and f.post_id = p.post_id
         and f.created_at >= lo and f.created_at < hi
-        and f.slot = in_slot) s
+        and f.slot = in_slot) n
     where a.ordinal = 0 and p.created_at >= lo and p.created_at < hi
       and (counted_from_rows.polarities is null
            or 'query' = any (counted_from_rows.polarities))
@@ -585,11 +591,21 @@ begin
       select date_trunc(bucket, m.created_at, zone), k.key, null,
              count(distinct (m.platform, m.post_id)),
              count(distinct m.author_key)
-      from report.mentions_in(since, until, tally.models, platforms, langs,
-                              include_noise, include_context, match) m
+      from report.mention m
       cross join lateral (values (
         case when by_model then m.model when by = 'platform' then m.platform
              when by = 'lang' then m.lang else 'all' end)) k (key)
+      where (since is null
+             or m.created_at >= since and m.post_time >= since)
+        and (until is null or m.created_at < until and m.post_time < until)
+        and (tally.models is null or m.model = any (tally.models))
+        and (platforms is null or m.platform = any (platforms))
+        and (langs is null or m.lang = any (langs))
+        and (include_noise or m.noise = 'none')
+        and (include_context or not m.context_only)
+        and (match is null
+             or position(lower(match)
+                         in lower(report.full_text(m.title, m.text))) > 0)
       group by 1, 2;
   end if;
   if cardinality(polarities) = 0 then return; end if;
@@ -597,14 +613,24 @@ begin
     select date_trunc(bucket, f.created_at, zone), k.key, k.category,
            count(distinct (f.platform, f.post_id)),
            count(distinct f.author_key)
-    from report.findings_in(since, until, tally.models, tally.categories,
-                            platforms, langs, polarities, include_noise,
-                            include_context, match) f
+    from report.finding f
     cross join lateral (values (
       case when by_model then f.model when by = 'category' then f.category
            when by = 'platform' then f.platform when by = 'lang' then f.lang
            when by = 'rule' then f.rule else 'all' end,
       case when by = 'cell' then f.category else '' end)) k (key, category)
+    where (since is null or f.created_at >= since and f.post_time >= since)
+      and (until is null or f.created_at < until and f.post_time < until)
+      and (tally.models is null or f.model = any (tally.models))
+      and (tally.categories is null or f.category = any (tally.categories))
+      and (platforms is null or f.platform = any (platforms))
+      and (langs is null or f.lang = any (langs))
+      and (polarities is null or f.polarity = any (polarities))
+      and (include_noise or f.noise = 'none')
+      and (include_context or not f.context_only)
+      and (match is null
+           or position(lower(match)
+                       in lower(report.full_text(f.title, f.text))) > 0)
     group by 1, 2, 3;
 end
 $$;

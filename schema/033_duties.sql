@@ -12,23 +12,24 @@ create or replace view report.duty as
 select s.platform,
        case when s.platform = 'youtube' then y.texts else o.texts end
          as texts,
-       case when s.platform = 'youtube' then y.oldest end as oldest,
+       case when s.platform = 'youtube' then oldest.time end as oldest,
        e.erased, e.last_erased_at, e.raw_due_since
 from (select distinct platform from cell where polarity = '') s
-cross join lateral (
-  select count(*) as texts,
-         (select greatest(p.observed_at, p.first_seen_at)
-          from post p
-          where p.platform = 'youtube' and (p.title <> '' or p.text <> '')
-          order by greatest(p.observed_at, p.first_seen_at) limit 1) as oldest
+cross join (
+  select count(*) as texts
   from post p
-  where p.platform = 'youtube' and (p.title <> '' or p.text <> '')
-    and s.platform = 'youtube') y
+  where p.platform = 'youtube' and (p.title <> '' or p.text <> '')) y
+cross join (
+  select min(greatest(p.observed_at, p.first_seen_at)) as time
+  from post p
+  where p.platform = 'youtube' and (p.title <> '' or p.text <> '')) oldest
+left join (
+  select p.platform, count(*) as posts
+  from post p
+  where p.platform <> 'youtube' and p.title = '' and p.text = ''
+  group by 1) bare using (platform)
 cross join lateral (
-  select coalesce(sum(r.posts), 0)::bigint - (
-           select count(*) from post p
-           where p.platform = s.platform and p.platform <> 'youtube'
-             and p.title = '' and p.text = '') as texts
+  select coalesce(sum(r.posts), 0)::bigint - coalesce(bare.posts, 0) as texts
   from report.counts(
     (select nullif(h.rows_from, '-infinity') from history h), null, '{w,d,h}',
     null, null, '{*}', null, '{""}', array[s.platform], null, true, true) r

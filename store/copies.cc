@@ -34,11 +34,10 @@ with k as materialized (
 select distinct k.platform, k.post_id, k.created_at, k.noise
 from k
 cross join lateral (
-  select from mention m
+  select distinct m.post_id from mention m
   where m.platform = k.platform and m.post_id = k.post_id
     and m.created_at = k.created_at and m.slot = k.slot and m.ordinal = 0
-    and m.noise in ('none', 'duplicate', 'bot') and m.noise <> k.noise
-  offset 0) m
+    and m.noise in ('none', 'duplicate', 'bot') and m.noise <> k.noise) m
 )sql";
 
 bool emptied(const domain::Post& post) {

@@ -34,12 +34,16 @@ order by 1, 2
 
 /// The stored versions of what these posts are versions of, newest first.
 constexpr std::string_view kVersions = R"sql(
+with version as materialized (
+  select platform, first_id, e.post_id
+  from (select distinct platform, first_id
+        from unnest($1::text[], $2::text[]) as i (platform, post_id)
+        join post_edit using (platform, post_id)) c
+  join post_edit e using (platform, first_id)
+)
 select e.platform, e.first_id, p.post_id, p.created_at, p.context_only,
   p.superseded
-from (select distinct platform, first_id
-      from unnest($1::text[], $2::text[]) as i (platform, post_id)
-      join post_edit using (platform, post_id)) c
-join post_edit e using (platform, first_id)
+from version e
 join post_key k on k.platform = e.platform and k.post_id = e.post_id
 join post p on p.platform = k.platform and p.post_id = k.post_id
            and p.created_at = k.created_at

@@ -58,11 +58,14 @@ where v.platform = k.platform and v.post_id = k.post_id
 )sql";
 
 constexpr std::string_view kForgetAuthors = R"sql(
-delete from author a
-using unnest($1::text[], $2::text[]) as i (platform, post_id)
-join post_key k using (platform, post_id)
-join post p using (platform, post_id, created_at)
-where a.platform = p.platform and a.author_id = p.author_id
+with gone as materialized (
+  select distinct p.platform, p.author_id
+  from unnest($1::text[], $2::text[]) as i (platform, post_id)
+  join post_key k using (platform, post_id)
+  join post p using (platform, post_id, created_at)
+)
+delete from author a using gone
+where a.platform = gone.platform and a.author_id = gone.author_id
 )sql";
 
 Columns columns_of(const std::vector<domain::PostKey>& keys) {

@@ -22,21 +22,11 @@ order by created_at desc, platform, post_id
 // The same by likes, ranked within a site: two sites' counters are no common
 // measure.
 constexpr std::string_view kMostLiked = R"sql(
-with hit as (
-  select distinct platform, post_id, created_at
-  from report.findings_in(since => $1::timestamptz, until => $2::timestamptz,
-    models => $3::text[], categories => $4::text[], platforms => $5::text[],
-    langs => $6::text[], polarities => $7::text[],
-    include_noise => $8::boolean, include_context => $9::boolean,
-    match => $10::text)
-  where not $11::boolean
-  union
+with hit as materialized (
   select platform, post_id, created_at
-  from report.mentions_in(since => $1::timestamptz, until => $2::timestamptz,
-    models => $3::text[], platforms => $5::text[], langs => $6::text[],
-    include_noise => $8::boolean, include_context => $9::boolean,
-    match => $10::text)
-  where $11::boolean
+  from report.newest($1::timestamptz, $2::timestamptz, $3::text[], $4::text[],
+    $5::text[], $6::text[], $7::text[], $8::boolean, $9::boolean, $10::text,
+    $11::boolean, 2147483647)
 ), ranked as (
   select p.platform, p.post_id, p.created_at,
     rank() over (partition by p.platform order by p.likes desc nulls last)
@@ -50,16 +40,23 @@ order by place, created_at desc, platform, post_id limit $12
 
 // $4 and $5 are the first and the last of the times.
 constexpr std::string_view kShown = R"sql(
-select p.platform, p.post_id, kind, author_id, title, text, lang, p.created_at,
+with shown as materialized (
+  select p.platform, p.post_id, kind, author_id, title, text, lang,
+    p.created_at, approximate_time, edited_at, conversation_id, likes, reposts,
+    replies, quotes, views, bookmarks, observed_at, context_only, handle,
+    author_name, noise, k.place
+  from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality
+    as k (platform, post_id, created_at, place)
+  join report.post p using (platform, post_id, created_at)
+  where p.created_at between $4 and $5 and p.mention_time between $4 and $5
+)
+select platform, post_id, kind, author_id, title, text, lang, created_at,
   approximate_time, edited_at, conversation_id, likes, reposts, replies,
   quotes, views, bookmarks, observed_at, context_only, handle, author_name,
   noise,
   case when noise in ('duplicate', 'bot') then
-    report.copy_of(p.platform, p.post_id, p.created_at) end
-from unnest($1::text[], $2::text[], $3::timestamptz[]) with ordinality
-  as k (platform, post_id, created_at, place)
-join report.post p using (platform, post_id, created_at)
-where p.created_at between $4 and $5 and p.mention_time between $4 and $5
+    report.copy_of(platform, post_id, created_at) end
+from shown
 order by place
 )sql";
 

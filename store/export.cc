@@ -61,7 +61,7 @@ cross join lateral (select json_build_object(
         where c.platform = p.platform and c.post_id = p.post_id
           and c.created_at = p.created_at and c.slot = m.slot),
     'rules', r.version) as reading
-  from mention m, ruleset r
+  from mention m, (select ruleset_id, version from ruleset) r
   where m.platform = p.platform and m.post_id = p.post_id
     and m.created_at = p.created_at and m.ordinal = 0
     and m.slot = (select slot from history)
@@ -78,8 +78,8 @@ constexpr std::string_view kWhich = R"sql(
 where p.created_at >= coalesce($1::timestamptz, '-infinity')
   and p.created_at < coalesce($2::timestamptz, 'infinity')
   and ($3::text[] is null or p.platform = any ($3))
-  and not exists (select from erased e where e.platform = p.platform
-                  and e.post_id = p.post_id)
+  and not exists (select from (select platform, post_id from erased) e
+                  where e.platform = p.platform and e.post_id = p.post_id)
 order by p.created_at, p.post_id, p.platform
 )sql";
 

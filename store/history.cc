@@ -47,18 +47,21 @@ Verification verify_rollups(Database& database) {
   result.rollups = counts.integer(0, 1);
   // Where rows or roll-ups are, month by month: memory stays flat. Of the slot
   // that is shown, and of one that a re-analysis fills.
+  const std::string zone =
+      transaction.run("select zone from history").text(0, 0);
   const Rows months = transaction.run(
-      "select s.slot, m.start,"
-      " (m.start at time zone h.zone + interval '1 month')"
-      "  at time zone h.zone"
-      " from history h cross join lateral (select h.slot union all"
-      "  select r.slot from reanalysis r where r.state = 'reading') s"
-      " cross join lateral ("
-      "  select distinct date_trunc('month', k.created_at, h.zone) as start"
+      "with m as ("
+      "  select distinct date_trunc('month', k.created_at, $1) as start"
       "  from post_key k"
-      "  union select distinct date_trunc('month', r.start, h.zone)"
-      "  from rollup r where r.grain <> 'e') m"
-      " where m.start >= h.rows_from order by m.start, s.slot");
+      "  union select distinct date_trunc('month', r.start, $1)"
+      "  from rollup r where r.grain <> 'e')"
+      " select s.slot, m.start,"
+      " (m.start at time zone $1 + interval '1 month') at time zone $1"
+      " from (select slot from history union all"
+      "  select slot from reanalysis where state = 'reading') s, m"
+      " where m.start >= (select rows_from from history)"
+      " order by m.start, s.slot",
+      Params(zone));
   std::set<std::string> starts;
   for (size_t i = 0; i < months.size(); ++i) {
     starts.insert(months.text(i, 1));

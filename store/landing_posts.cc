@@ -22,7 +22,7 @@ std::string parents_text(const domain::Post& post) {
 }
 
 constexpr std::string_view kIncoming = R"sql(
-with incoming as (
+with incoming as materialized (
   select i.platform, i.post_id, i.kind, i.author_id, i.title, i.text,
     i.created_at, i.approximate_time, i.edited_at, i.conversation_id,
     i.parents::text[], i.queries::text[], i.likes, i.reposts, i.replies,
@@ -63,6 +63,7 @@ returning platform, post_id
 )sql";
 
 constexpr std::string_view kInsertPosts = R"sql(
+with landed as (
 insert into post
   (platform, post_id, kind, author_id, title, text, created_at,
    approximate_time, edited_at, conversation_id, parents, queries, likes,
@@ -83,10 +84,13 @@ as i (platform, post_id, kind, author_id, title, text, created_at,
       approximate_time, edited_at, conversation_id, parents, queries, likes,
       reposts, replies, quotes, views, bookmarks, context_only, site_lang,
       analysis_digest, observed_at)
-returning platform, post_id, author_place,
+returning platform, post_id, author_place, created_at
+)
+select platform, post_id, author_place,
   extract(epoch from date_trunc('hour', created_at, 'UTC'))::bigint,
   extract(epoch from date_trunc('day', created_at, $24))::bigint,
   extract(epoch from date_trunc('week', created_at, $24))::bigint
+from landed
 )sql";
 
 /// What stored posts become: a newer state replaces an older one, and what it
@@ -115,10 +119,10 @@ constexpr std::string_view kMerged = R"sql(
     coalesce(case when newer then nullif(i.conversation_id, '') end,
              o.conversation_id) as conversation_id,
     case when i.parents <@ o.parents then o.parents
-         else array(select unnest(o.parents) union select unnest(i.parents)
+         else array(select distinct unnest(o.parents || i.parents)
                     order by 1) end as parents,
     case when i.queries <@ o.queries then o.queries
-         else array(select unnest(o.queries) union select unnest(i.queries)
+         else array(select distinct unnest(o.queries || i.queries)
                     order by 1) end as queries,
     coalesce(case when newer then i.likes end, o.likes) as likes,
     coalesce(case when newer then i.reposts end, o.reposts) as reposts,
@@ -187,7 +191,7 @@ update post p set observed_at = i.observed_at
 from incoming i join post_key k using (platform, post_id)
 where p.platform = k.platform and p.post_id = k.post_id
   and p.created_at = k.created_at
-  and i.observed_at >= p.observed_at + interval '1 day'
+  and i.observed_at - p.observed_at >= interval '1 day'
 )sql";
 
 std::string statement(std::initializer_list<std::string_view> parts) {

@@ -11,24 +11,22 @@ constexpr std::array kTables = {
     // What belongs to one post. The key comes first: the others join it.
     PlacedTable{"post_key", Placement::distributed},
     PlacedTable{"post", Placement::distributed},
-    PlacedTable{"post_print", Placement::distributed},
     PlacedTable{"mention", Placement::distributed},
     PlacedTable{"finding", Placement::distributed},
     PlacedTable{"comparison", Placement::distributed},
     PlacedTable{"value", Placement::distributed},
-    PlacedTable{"erased", Placement::distributed},
-    PlacedTable{"reanalysis_due", Placement::distributed},
-    // What posts are joined with by something else than their id.
-    PlacedTable{"author", Placement::reference},
-    PlacedTable{"history", Placement::reference},
-    PlacedTable{"kept_from", Placement::reference},
-    PlacedTable{"post_edit", Placement::reference},
     // Roll-ups belong to no post, and a landing adds to many of them: where
     // all of them lie on one machine, most questions are answered by it alone.
     PlacedTable{"cell", Placement::local},
     PlacedTable{"rollup", Placement::local},
     PlacedTable{"rollup_dirty", Placement::local},
     PlacedTable{"together", Placement::local},
+    PlacedTable{"author", Placement::reference},
+    // What is looked for otherwise than by a post's id, or before it is stored.
+    PlacedTable{"erased", Placement::local},
+    PlacedTable{"kept_from", Placement::local},
+    PlacedTable{"post_edit", Placement::local},
+    PlacedTable{"post_print", Placement::local},
     // What collecting and re-analysis are at: few rows, one writer.
     PlacedTable{"author_naming", Placement::local},
     PlacedTable{"breaker", Placement::local},
@@ -36,11 +34,13 @@ constexpr std::array kTables = {
     PlacedTable{"budget_stop", Placement::local},
     PlacedTable{"compliance_job", Placement::local},
     PlacedTable{"gap", Placement::local},
+    PlacedTable{"history", Placement::local},
     PlacedTable{"lease", Placement::local},
     PlacedTable{"ledger", Placement::local},
     PlacedTable{"print_due", Placement::local},
     PlacedTable{"raw_page", Placement::local},
     PlacedTable{"reanalysis", Placement::local},
+    PlacedTable{"reanalysis_due", Placement::local},
     PlacedTable{"refresh", Placement::local},
     PlacedTable{"reject", Placement::local},
     PlacedTable{"round", Placement::local},
@@ -91,6 +91,20 @@ bool place(Database& database, const PlacedTable& one) {
   return true;
 }
 
+/// What the machines compute by themselves must be known to all of them.
+void share_functions(Database& database) {
+  Transaction transaction(database);
+  transaction.run(
+      "select create_distributed_function(p.oid::regprocedure)"
+      " from pg_proc p"
+      " where p.pronamespace in ('public'::regnamespace, "
+      "'report'::regnamespace)"
+      "  and p.provolatile = 'i' and not exists (select from pg_depend d"
+      "   where d.objid = p.oid and d.classid = 'pg_proc'::regclass"
+      "    and d.deptype = 'e')");
+  transaction.commit();
+}
+
 }  // namespace
 
 std::span<const PlacedTable> placed_tables() { return kTables; }
@@ -104,6 +118,7 @@ bool has_citus(Database& database) {
 void distribute(Database& database,
                 const std::function<void(const std::string&)>& say) {
   require_citus(database);
+  share_functions(database);
   for (const PlacedTable& one : kTables) {
     const std::string table(one.table);
     if (one.placement == Placement::local) {

@@ -51,20 +51,28 @@ std::vector<DatedKey> next_stored(Transaction& transaction, const Work& work,
       Params(work.created_at, work.post_id, work.platform, limit)));
 }
 
-/// A key that is not stored any more comes without its time, and so not at
-/// all: see forget_lost().
+/// Those of the first `limit` that are stored: see forget_lost().
 std::vector<DatedKey> next_due(Transaction& transaction, int64_t limit) {
   return keys_of(transaction.run(
-      "select platform, post_id, k.created_at from reanalysis_due"
-      " join post_key k using (platform, post_id) order by 1, 2 limit $1",
+      "with due as materialized (select platform, post_id"
+      " from reanalysis_due order by 1, 2 limit $1)"
+      " select platform, post_id, k.created_at from due"
+      " join post_key k using (platform, post_id) order by 1, 2",
       Params(limit)));
 }
 
-void forget_lost(Transaction& transaction) {
-  transaction.run(
-      "delete from reanalysis_due d where not exists"
-      " (select from post_key k where k.platform = d.platform"
-      "  and k.post_id = d.post_id)");
+/// Keys that are not stored any more; how many it were.
+size_t forget_lost(Transaction& transaction) {
+  return transaction
+      .run(
+          "with due as materialized (select platform, post_id"
+          " from reanalysis_due), stored as materialized ("
+          " select platform, post_id from due"
+          " join post_key k using (platform, post_id))"
+          " delete from reanalysis_due d where not exists"
+          " (select from stored s where s.platform = d.platform"
+          "  and s.post_id = d.post_id)")
+      .affected();
 }
 
 void note_read(Transaction& transaction, const std::vector<DatedKey>& keys) {
@@ -155,8 +163,7 @@ bool read_some(Database& database, const ReadText& read, int limit) {
   } else {
     const auto keys = next_due(transaction, limit);
     read_into(transaction, history, work->slot, keys, read);
-    if (keys.empty()) forget_lost(transaction);
-    more = !keys.empty();
+    more = !keys.empty() || forget_lost(transaction) > 0;
   }
   transaction.commit();
   return more;

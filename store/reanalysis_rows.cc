@@ -15,19 +15,25 @@ namespace grumble::store {
 namespace {
 
 constexpr std::string_view kUnread = R"sql(
+with place as materialized (
+  select k.platform, k.post_id, k.created_at
+  from unnest($1::text[], $2::text[]) as i (platform, post_id)
+  join post_key k using (platform, post_id)
+), compared as materialized (
+  select k.*, coalesce(c.noise, 'none') as noise
+  from place k
+  left join post_print c using (platform, post_id, created_at)
+)
 select p.platform, p.post_id, p.kind, p.title, p.text, p.site_lang,
   p.conversation_id, p.parents, p.created_at, p.context_only,
   extract(epoch from date_trunc('hour', p.created_at, 'UTC'))::bigint,
   extract(epoch from date_trunc('day', p.created_at, $3))::bigint,
   extract(epoch from date_trunc('week', p.created_at, $3))::bigint,
   p.author_place, p.engagement, coalesce(p.views, 0), p.queries,
-  coalesce(c.noise, 'none')
-from unnest($1::text[], $2::text[]) as i (platform, post_id)
-join post_key k using (platform, post_id)
+  k.noise
+from compared k
 join post p on p.platform = k.platform and p.post_id = k.post_id
            and p.created_at = k.created_at
-left join post_print c on c.platform = p.platform and c.post_id = p.post_id
-                      and c.created_at = p.created_at
 where not exists (select from mention m
                   where m.platform = p.platform and m.post_id = p.post_id
                     and m.created_at = p.created_at and m.slot = $4)

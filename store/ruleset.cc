@@ -27,7 +27,7 @@ void adopt_ruleset(Database& database, const std::string& version) {
   stop_history(transaction);
   transaction.run(
       "select show_analysis(h.slot, r.ruleset_id,"
-      "  exists (select from post_key))"
+      "  exists (select 1 from post_key))"
       " from history h, ruleset r"
       " where r.version = $1 and h.ruleset_id is distinct from r.ruleset_id",
       Params(version));

@@ -3,7 +3,8 @@
 namespace grumble::store {
 namespace {
 
-/// Told both time and slot, a row is looked for in one partition only.
+/// Told both time and slot, a row is looked for in one partition only, if
+/// "distinct" keeps the planner from looking otherwise.
 constexpr std::string_view kPosts = R"sql(
 with place as materialized (
   select k.platform, k.post_id, k.created_at, s.slot
@@ -24,10 +25,10 @@ select m.slot, p.platform, p.post_id, p.kind, m.lang,
 from place k
 join post p using (platform, post_id, created_at)
 cross join lateral (
-  select o.slot, o.lang, o.noise, o.context_only from mention o
-  where o.platform = k.platform and o.post_id = k.post_id
-    and o.created_at = k.created_at and o.slot = k.slot and o.ordinal = 0
-  offset 0) m
+  select distinct o.post_id, o.slot, o.lang, o.noise, o.context_only
+  from mention o
+  where o.platform = p.platform and o.post_id = p.post_id
+    and o.created_at = p.created_at and o.slot = k.slot and o.ordinal = 0) m
 )sql";
 
 constexpr std::string_view kSaid = R"sql(
@@ -37,22 +38,31 @@ with place as materialized (
   join post_key k using (platform, post_id)
   cross join unnest('{0,1}'::smallint[]) as s (slot)
 )
-select k.slot, k.platform, k.post_id, s.*
+select k.slot, k.platform, k.post_id, s.model, s.category, s.polarity, ''
 from place k
 cross join lateral (
-  select f.model, f.category, f.polarity, '' from finding f
+  select distinct f.post_id, f.ordinal, f.model, f.category, f.polarity
+  from finding f
   where f.platform = k.platform and f.post_id = k.post_id
-    and f.created_at = k.created_at and f.slot = k.slot
-  union all
-  select c.better, coalesce(c.category, ''), 'better', c.worse
+    and f.created_at = k.created_at and f.slot = k.slot) s
+union all
+select k.slot, k.platform, k.post_id, s.better, s.category, 'better', s.worse
+from place k
+cross join lateral (
+  select distinct c.post_id, c.ordinal, c.better,
+    coalesce(c.category, '') as category, c.worse
   from comparison c
   where c.platform = k.platform and c.post_id = k.post_id
-    and c.created_at = k.created_at and c.slot = k.slot
-  union all
-  select v.kind, v.unit, 'value', v.amount || ' ' || v.per from value v
+    and c.created_at = k.created_at and c.slot = k.slot) s
+union all
+select k.slot, k.platform, k.post_id, s.kind, s.unit, 'value', s.amount
+from place k
+cross join lateral (
+  select distinct v.post_id, v.ordinal, v.kind, v.unit,
+    v.amount || ' ' || v.per as amount
+  from value v
   where v.platform = k.platform and v.post_id = k.post_id
-    and v.created_at = k.created_at and v.slot = k.slot
-  offset 0) s
+    and v.created_at = k.created_at and v.slot = k.slot) s
 )sql";
 
 /// A reference as `parents` holds it: "reply 123".
@@ -146,10 +156,17 @@ void ensure_months(Transaction& transaction, int64_t slot,
 
 void lock_posts(Transaction& transaction, const Columns& keys) {
   if (keys.empty()) return;
+  // Inserts and updates nothing. Citus takes no "select for update" of posts
+  // that lie on several machines.
   transaction.run(
-      "select from post_key where (platform, post_id) in"
-      " (select * from unnest($1::text[], $2::text[]))"
-      " order by platform, post_id for update",
+      "insert into post_key as k (platform, post_id, created_at)"
+      " select s.platform, s.post_id, s.created_at"
+      " from (select distinct platform, post_id"
+      "  from unnest($1::text[], $2::text[]) as u (platform, post_id)) i"
+      " join post_key s using (platform, post_id)"
+      " order by 1, 2"
+      " on conflict (platform, post_id)"
+      " do update set created_at = k.created_at where false",
       keys.params());
 }
 

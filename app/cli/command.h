@@ -46,7 +46,7 @@ struct Options {
   std::string gold;       ///< rules diff: labelled texts
   std::string with = "ids";  ///< export: how much of a post
   bool dry_run = false;   ///< db retain: show what would go
-  bool yes = false;       ///< backfill, db distribute, rules apply: unasked
+  bool yes = false;       ///< backfill, rules apply: unasked
   bool state = false;     ///< rules apply: only say how far it is
   bool abandon = false;   ///< rules apply: leave history as it is shown
   bool again = false;     ///< rules apply: also the rules that are shown

@@ -161,8 +161,8 @@ constexpr std::array kCommands = {
             {},
             run_db_verify},
     Command{"db distribute",
-            "spread the posts over the machines of a Citus cluster, to be "
-            "asked and no longer added to",
+            "spread the posts over the machines of a Citus cluster; there is "
+            "no way back",
             "",
             {},
             run_db_distribute},

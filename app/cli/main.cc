@@ -175,8 +175,6 @@ void add_command(CLI::App& root, std::map<std::string, CLI::App*>& groups,
         ->capture_default_str();
   } else if (name == "retain") {
     app->add_flag("--dry-run", options.dry_run, "show what would go");
-  } else if (name == "distribute") {
-    app->add_flag("-y,--yes", options.yes, "spread it without asking");
   } else if (name == "cost") {
     app->add_flag("--by-day", options.by_day, "a row a day and query");
   } else if (name == "status") {

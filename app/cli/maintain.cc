@@ -111,15 +111,6 @@ int run_db_retain(const Options& options) {
 int run_db_distribute(const Options& options) {
   const Session session(config_from(options));
   store::Database database = session.connect();
-  std::cout
-      << "what is stored can be asked afterwards, but nothing more lands: "
-         "collect, import, replay, rules apply and erase lock posts on "
-         "several machines at once, which Citus refuses; there is no way "
-         "back but another database\n";
-  if (!agreed(options, "spread it?",
-              "nothing is spread: say --yes to spread it")) {
-    return exit_ok;
-  }
   try {
     store::distribute(database, [](const std::string& line) {
       std::cout << line << std::endl;

@@ -13,6 +13,10 @@ namespace grumble::tests {
 /// at the first call and stopped when the program ends.
 const store::LocalCluster& test_cluster();
 
+/// Whether the databases of this program are spread by Citus: GRUMBLE_CITUS=1.
+/// Where the server has no Citus every test is skipped.
+bool on_citus();
+
 /// A migrated database that `sql` was run in, for databases to begin as.
 void make_template(const std::string& name, const std::string& sql);
 
