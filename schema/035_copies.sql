@@ -12,6 +12,9 @@ create table print_due (
   post_ids  text[] not null,
   times     timestamptz[] not null
 );
+-- Written, read once and gone: not worth compressing.
+alter table print_due alter platforms set storage external,
+  alter post_ids set storage external, alter times set storage external;
 
 -- Within it a text is a near-copy of an older one.
 create function copy_span() returns interval

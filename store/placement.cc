@@ -52,7 +52,8 @@ constexpr std::array kTables = {
 void require_citus(Database& database) {
   Transaction transaction(database);
   if (transaction
-          .run("select from pg_available_extensions where name = 'citus'")
+          .run("select from pg_available_extensions where name = 'citus'"
+               " and current_setting('shared_preload_libraries') ~ 'citus'")
           .empty()) {
     throw NotDistributable(
         "this PostgreSQL has no Citus extension: install it on every machine, "

@@ -62,6 +62,7 @@ TEST_F(Reanalysis, DeletionsTimesCountersAndContextMeanwhile) {
 }
 
 TEST_F(Reanalysis, FourWritersMeanwhile) {
+  if (on_citus()) GTEST_SKIP() << "who makes a month locks out the others";
   land(database(), kOld, posts_of(0, 100));
   store::begin_reanalysis(database(), name_of(kNew));
   // Their posts overlap.
