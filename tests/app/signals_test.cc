@@ -20,6 +20,7 @@
 #include "store/statement.h"
 #include "store/walks.h"
 #include "tests/app/program.h"
+#include "tests/support/few_rules.h"
 #include "tests/support/test_database.h"
 
 namespace grumble::test {
@@ -44,8 +45,9 @@ std::string page_of(const std::string& id) {
 class Signals : public testing::Test {
  protected:
   Signals() {
-    std::ofstream(config())
-        << "[database]\nurl = \"" << database_.url() << "\"\n";
+    tests::copy_few_rules(file("rules"));
+    std::ofstream(config()) << "rules_dir = \"rules\"\n[database]\nurl = \""
+                            << database_.url() << "\"\n";
     std::ofstream(file("posts"))
         << R"({"id":"1","platform":"x","text":"sora is slow",)"
         << R"("created_at":"2024-12-10T08:00:00Z"})" << '\n';

@@ -11,6 +11,7 @@
 
 #include "domain/timestamp.h"
 #include "tests/faults/trial.h"
+#include "tests/support/few_rules.h"
 
 namespace grumble::tests {
 namespace {

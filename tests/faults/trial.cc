@@ -12,6 +12,7 @@
 
 #include "store/statement.h"
 #include "tests/oracle/oracle.h"
+#include "tests/support/few_rules.h"
 
 namespace grumble::tests {
 namespace {
@@ -128,15 +129,6 @@ void add(const oracle::Verdict& verdict) {
 bool full_leg() {
   const char* const leg = std::getenv("GRUMBLE_FAULTS");
   return leg != nullptr && std::string(leg) == "full";
-}
-
-void copy_few_rules(const std::filesystem::path& to) {
-  std::filesystem::create_directory(to);
-  for (const std::string name :
-       {"models", "price", "noise", "clauses", "words"}) {
-    std::filesystem::copy_file("rules/" + name + ".toml",
-                               to / (name + ".toml"));
-  }
 }
 
 Trial::Trial(Months months)

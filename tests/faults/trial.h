@@ -16,9 +16,6 @@ namespace grumble::tests {
 /// GRUMBLE_FAULTS=full: the whole of it, not the quick leg.
 bool full_leg();
 
-/// Each start of a program reads all the rules there are.
-void copy_few_rules(const std::filesystem::path& to);
-
 /// Rows by the keys that the sites gave.
 using Tables = std::map<std::string, std::string>;
 
