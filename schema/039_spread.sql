@@ -79,6 +79,20 @@ $$;
 
 drop function report.says;
 
+-- Keeps these posts to one transaction until it ends. In the order of their
+-- keys, so that nobody waits in a circle. `grumble db distribute` puts another
+-- in its place: Citus takes no "for update" of rows on several machines.
+create function lock_posts(platforms text[], ids text[]) returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan as $$
+begin
+  perform from post_key
+  where (platform, post_id) in (select * from unnest(platforms, ids))
+  order by platform, post_id
+  for update;
+end
+$$;
+
 -- Prices, resolutions, durations and quotas that people state: the roll-ups of
 -- the time, and of its ends, where they are no whole hours, the rows.
 create or replace function report.stated_values(

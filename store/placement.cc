@@ -92,6 +92,25 @@ bool place(Database& database, const PlacedTable& one) {
   return true;
 }
 
+/// Who updates posts on several machines has them to himself there, shard by
+/// shard.
+constexpr const char* kLockPosts = R"sql(
+create or replace function lock_posts(platforms text[], ids text[])
+returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan as $$
+begin
+  with i as materialized (
+    select distinct platform, post_id
+    from unnest(platforms, ids) as u (platform, post_id)
+  )
+  update post_key k set created_at = k.created_at
+  from i
+  where k.platform = i.platform and k.post_id = i.post_id;
+end
+$$
+)sql";
+
 /// What the machines compute by themselves must be known to all of them.
 void share_functions(Database& database) {
   Transaction transaction(database);
@@ -119,6 +138,7 @@ bool has_citus(Database& database) {
 void distribute(Database& database,
                 const std::function<void(const std::string&)>& say) {
   require_citus(database);
+  run_alone(database, kLockPosts);
   share_functions(database);
   for (const PlacedTable& one : kTables) {
     const std::string table(one.table);

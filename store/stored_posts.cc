@@ -156,18 +156,7 @@ void ensure_months(Transaction& transaction, int64_t slot,
 
 void lock_posts(Transaction& transaction, const Columns& keys) {
   if (keys.empty()) return;
-  // Inserts and updates nothing. Citus takes no "select for update" of posts
-  // that lie on several machines.
-  transaction.run(
-      "insert into post_key as k (platform, post_id, created_at)"
-      " select s.platform, s.post_id, s.created_at"
-      " from (select distinct platform, post_id"
-      "  from unnest($1::text[], $2::text[]) as u (platform, post_id)) i"
-      " join post_key s using (platform, post_id)"
-      " order by 1, 2"
-      " on conflict (platform, post_id)"
-      " do update set created_at = k.created_at where false",
-      keys.params());
+  transaction.run("select lock_posts($1::text[], $2::text[])", keys.params());
 }
 
 std::map<SlotKey, Countable> read_countable(Transaction& transaction,
