@@ -60,6 +60,8 @@ CollectorRun::CollectorRun(const Config& config)
       database_(session_.connect()),
       pipeline_(database_, analyzer_, config.rules_dir, config.authors),
       journal_(database_, pipeline_, config) {
+  const bool names = keeps_names(database_, config_);
+  for (auto& [name, settings] : config_.sources) settings.source.names = names;
   const sigset_t signals = ending_signals();
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }

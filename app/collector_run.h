@@ -51,7 +51,7 @@ class CollectorRun {
   void spawn(boost::asio::awaitable<void> work);
   boost::asio::awaitable<void> keep_alive();
 
-  const Config& config_;
+  Config config_;  ///< its sources as this database wants them
   boost::asio::io_context context_{1};
   boost::asio::signal_set signals_{context_, SIGTERM, SIGINT};
   std::vector<std::string> sources_;

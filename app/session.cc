@@ -71,4 +71,9 @@ Session::Session(const Config& config, Use use) {
 
 store::Database Session::connect() const { return store::Database(url_); }
 
+bool keeps_names(store::Database& database, const Config& config) {
+  const auto decided = store::author_mode(database);
+  return (decided ? decided : config.authors) == store::AuthorMode::shown;
+}
+
 }  // namespace grumble::app

@@ -35,7 +35,11 @@ class Session {
   std::string place_;
 };
 
-/// The same without the schema: what `db migrate` needs.
+/// Whether this database keeps the handles and names of authors, or will when
+/// its first posts land.
+bool keeps_names(store::Database& database, const Config& config);
+
+/// A session without the schema: what `db migrate` needs.
 struct RawDatabase {
   std::optional<store::LocalCluster> cluster;
   std::string url;

@@ -23,6 +23,8 @@ struct SourceConfig {
   Secret credential;
   std::map<std::string, std::string> queries;  ///< name -> site's query text
   std::map<std::string, std::string> options;  ///< e.g. dialect, archive
+  /// Whether handles and names of authors are kept, and so worth a price.
+  bool names = false;
 };
 
 /// A list to walk that was met on the way: the comments of a video.

@@ -127,11 +127,8 @@ void AuthorNaming::apply(Batch& batch) const {
   for (AnalysedPost& one : batch.posts) {
     one.post.author_id = stored_id(one.post.key.platform, one.post.author_id);
   }
-  // How many follow somebody may be enough to find him.
-  for (domain::Author& author : batch.authors) {
-    author = {author.platform, stored_id(author.platform, author.id), "", "",
-              std::nullopt};
-  }
+  // A post has its author's id; more than that is enough to find him.
+  batch.authors.clear();
 }
 
 std::optional<AuthorMode> author_mode(Database& database) {

@@ -151,11 +151,12 @@ int run_backfill(const Options& options) {
   if (options.arguments.size() != 1) throw UsageError("name one query");
   const std::string& query = options.arguments.front();
   const Config config = config_from(options);
-  const auto& source = archive_of(config, query);
+  collector::SourceConfig source = archive_of(config, query);
   const Span span = span_of(options);
   const Session session(config);
   store::Database database = session.connect();
 
+  source.names = keeps_names(database, config);
   const int64_t posts = count_posts(database, config, query, span);
   const auto price = collector::x_price_of_post(source);
   const auto usd = [&](int64_t each) {

@@ -40,11 +40,13 @@ constexpr std::string_view kTweetFields =
     "id,text,author_id,created_at,conversation_id,in_reply_to_user_id,"
     "referenced_tweets,lang,public_metrics,possibly_sensitive,entities,"
     "edit_history_tweet_ids,edit_controls,note_tweet,withheld";
-constexpr std::string_view kTweetExpansions =
+constexpr std::string_view kTweetExpansions = "referenced_tweets.id";
+constexpr std::string_view kTweetAndAuthorExpansions =
     "author_id,referenced_tweets.id,referenced_tweets.id.author_id";
 constexpr std::string_view kPostFields =
     "id,text,created_at,conversation_id,lang,public_metrics,"
     "possibly_sensitive,entities,note_post,withheld";
+/// This dialect names authors only where it shows them.
 constexpr std::string_view kPostExpansions =
     "author_id,referenced_posts,edit_history_post_ids";
 constexpr std::string_view kUserFields =
@@ -86,8 +88,9 @@ class XSource : public Source {
     }
     post_dialect_ = dialect == "post";
     expansions_ = options.text(
-        "expansions",
-        std::string(post_dialect_ ? kPostExpansions : kTweetExpansions));
+        "expansions", std::string(post_dialect_  ? kPostExpansions
+                                  : config.names ? kTweetAndAuthorExpansions
+                                                 : kTweetExpansions));
     constexpr int64_t kMostPrice = 1'000'000;
     post_price_ = options.integer("post_price", 5'000, 0, kMostPrice);
     user_price_ = options.integer("user_price", 10'000, 0, kMostPrice);

@@ -14,10 +14,12 @@ namespace grumble::collector {
 /// Options: `dialect` tweet (default) or post, the names to ask with;
 /// `archive` true for full-archive search; `max_results` 10..100 (500 with
 /// archive; 25); `settle_seconds` 30..3600 (60), as the site finds nothing
-/// younger; `expansions` as the site lists them, comma-separated; `post_price`,
-/// `user_price` in microdollars (5000, 10000); `bill_includes` whether what
-/// comes along is paid for as well (true); `stream` whether a filtered stream
-/// runs beside the searches (false), which then leave the present to it.
+/// younger; `expansions` as the site lists them, comma-separated (the posts
+/// that are referred to, and authors where their names are kept or the dialect
+/// does not tell their ids without); `post_price`, `user_price` in microdollars
+/// (5000, 10000); `bill_includes` whether what comes along is paid for as well
+/// (true); `stream` whether a filtered stream runs beside the searches (false),
+/// which then leave the present to it.
 std::unique_ptr<Source> make_x_source(const SourceConfig& config);
 
 /// What one found post costs, in microdollars: alone, and with all that may

@@ -245,7 +245,25 @@ TEST_F(Authors, WhoIsGoneIsErasedByTheSitesId) {
     EXPECT_EQ(ask("select string_agg(post_id, ' ') from post where text <> ''")
                   .text(0, 0),
               "12");
-    EXPECT_EQ(ask("select count(*) from author").integer(0, 0), 1);
+  });
+}
+
+TEST_F(Authors, CostNothingWhereTheyAreKeyed) {
+  const auto bill = [](const std::string& database) {
+    std::pair<int64_t, int64_t> paid;
+    in(database, [&](const Ask& ask) {
+      const auto rows = ask(
+          "select count(*), sum(actual) from ledger where bucket = 'x.posts'");
+      paid = {rows.integer(0, 0), rows.integer(0, 1)};
+    });
+    return paid;
+  };
+  const auto [keyed_requests, keyed] = bill("keyed");
+  const auto [shown_requests, shown] = bill("shown");
+  EXPECT_EQ(keyed_requests, shown_requests);
+  EXPECT_GT(shown, 2 * keyed) << "a post costs half of what its author costs";
+  in("keyed", [](const Ask& ask) {
+    EXPECT_EQ(ask("select count(*) from author").integer(0, 0), 0);
   });
 }
 

@@ -120,8 +120,14 @@ TEST(XSource, AnOpenGapGrowsTooOldAnHourAtATime) {
 
 TEST(XSource, WorstCostCoversWhatComesAlong) {
   const Gap cursor;
-  EXPECT_EQ(make_source(config_of("x"))->worst_cost(cursor).amount,
-            25 * 3 * 15'000);
+  const auto worst = [&](bool names, const char* dialect) {
+    SourceConfig config = config_of("x", {{"dialect", dialect}});
+    config.names = names;
+    return make_source(config)->worst_cost(cursor).amount;
+  };
+  EXPECT_EQ(worst(false, "tweet"), 25 * 3 * 5'000);
+  EXPECT_EQ(worst(true, "tweet"), 25 * 3 * 15'000);
+  EXPECT_EQ(worst(false, "post"), 25 * 3 * 15'000) << "no ids without accounts";
   EXPECT_EQ(make_source(config_of("x", {{"expansions", "author_id"},
                                         {"max_results", "10"}}))
                 ->worst_cost(cursor)
