@@ -20,7 +20,7 @@ struct Room {
 
 constexpr Room room_for(Footprint footprint) {
   constexpr int64_t kMiB = int64_t{1} << 20;
-  return footprint == Footprint::small ? Room{24 * kMiB, 4 * kMiB}
+  return footprint == Footprint::small ? Room{14 * kMiB, 2 * kMiB}
                                        : Room{40 * kMiB, 8 * kMiB};
 }
 
@@ -82,9 +82,9 @@ void keep_first(std::vector<size_t>& models) {
 
 }  // namespace
 
-Analyzer::Impl::Impl(const std::filesystem::path& directory,
-                     Footprint footprint)
-    : files(read_rule_files(directory)),
+Analyzer::Impl::Impl(const std::filesystem::path& directory, Footprint room_of)
+    : footprint(room_of),
+      files(read_rule_files(directory)),
       normalizer(files.han_pairs),
       patterns(normalizer, files.lists),
       models(files.models, patterns, gate),
@@ -266,6 +266,7 @@ std::vector<domain::Finding> Analyzer::keyword_hits(
 }
 
 const std::string& Analyzer::version() const { return impl_->files.version; }
+Footprint Analyzer::footprint() const { return impl_->footprint; }
 const std::vector<Category>& Analyzer::categories() const {
   return impl_->categories;
 }

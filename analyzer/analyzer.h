@@ -18,8 +18,8 @@ struct Category {
   std::string title;  ///< "Price and credits"
 };
 
-/// How much of what texts have led to is remembered for the next ones: about 75
-/// MiB beside the rules, for many texts at once, or 40, where little memory
+/// How much of what texts have led to is remembered for the next ones: up to 56
+/// MiB beside the rules, for many texts at once, or 18, where little memory
 /// matters more; texts unlike each other are read a few times slower then.
 enum class Footprint { fast, small };
 
@@ -48,6 +48,7 @@ class Analyzer {
 
   /// SHA-256 over the names and bytes of the rule files, in hex.
   const std::string& version() const;
+  Footprint footprint() const;
   const std::vector<Category>& categories() const;
   /// Canonical model names, in the order of `models.toml`.
   const std::vector<std::string>& models() const;

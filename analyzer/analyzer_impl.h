@@ -16,13 +16,14 @@ namespace grumble::analyzer {
 class Analyzer::Impl {
  public:
   explicit Impl(const std::filesystem::path& directory,
-                Footprint footprint = Footprint::fast);
+                Footprint room_of = Footprint::fast);
 
   /// `raw`: keep also what a better finding would displace.
   domain::Analysis analyze(const domain::Text& text, bool raw) const;
   Explanation explain(const domain::Text& text) const;
   std::vector<domain::Finding> keyword_hits(const domain::Text& text) const;
 
+  Footprint footprint;
   RuleFiles files;
   std::vector<Category> categories;
   Normalizer normalizer;

@@ -97,8 +97,9 @@ const analyzer::Analyzer& Pipeline::shown() {
 const analyzer::Analyzer& Pipeline::with_version(const std::string& version) {
   if (version == analyzer_.version()) return analyzer_;
   if (!stored_ || stored_->version() != version) {
-    stored_.emplace(load_rule_text(
-        store::ruleset_files(database_, version).value_or(""), version));
+    stored_.emplace(
+        load_rule_text(store::ruleset_files(database_, version).value_or(""),
+                       version, analyzer_.footprint()));
   }
   return *stored_;
 }

@@ -84,12 +84,13 @@ std::string rule_text(const fs::path& rules) {
 }
 
 analyzer::Analyzer load_rule_text(const std::string& text,
-                                  const std::string& version) {
+                                  const std::string& version,
+                                  analyzer::Footprint footprint) {
   const ScratchDirectory scratch;
   for (const auto& [name, bytes] : files_of(text)) {
     std::ofstream(scratch.path() / name, std::ios::binary) << bytes;
   }
-  analyzer::Analyzer analyzer(scratch.path());
+  analyzer::Analyzer analyzer(scratch.path(), footprint);
   if (analyzer.version() != version) {
     throw std::runtime_error("the stored text of rule set '" +
                              short_version(version) + "' is not complete");

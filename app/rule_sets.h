@@ -16,7 +16,8 @@ std::string rule_text(const std::filesystem::path& rules);
 /// for one of them) when this program cannot read by it, or when it is not the
 /// one with this version.
 analyzer::Analyzer load_rule_text(const std::string& text,
-                                  const std::string& version);
+                                  const std::string& version,
+                                  analyzer::Footprint footprint);
 
 /// The part of a version that a person needs.
 std::string short_version(const std::string& version);
