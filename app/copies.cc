@@ -26,7 +26,7 @@ std::optional<store::Judged> judge_once(store::Database& database,
     try {
       return store::judge_some(database, bands_of, limits, kAtOnce);
     } catch (const store::DatabaseError& error) {
-      if (!error.sqlstate().starts_with("40") || tries == kMostTries) throw;
+      if (!error.met_another() || tries == kMostTries) throw;
     }
   }
 }

@@ -12,6 +12,8 @@
 namespace grumble::app {
 namespace {
 
+constexpr int kMostTries = 10;
+
 /// The parents of a page's posts: those on the page itself, the others from
 /// the database.
 store::ParentTexts parent_texts(store::Database& database,
@@ -130,11 +132,13 @@ store::Batch Pipeline::batch(const collector::Page& page) {
 store::Landed Pipeline::land(
     const collector::Page& page,
     const std::function<store::Landed(store::Batch)>& land) {
-  for (;;) {
+  for (int tries = 1;;) {
     try {
       return land(batch(page));
     } catch (const store::RulesetChanged&) {
       // Read by rules that were shown until a moment ago.
+    } catch (const store::DatabaseError& error) {
+      if (!error.met_another() || tries++ == kMostTries) throw;
     }
   }
 }

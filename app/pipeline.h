@@ -42,7 +42,7 @@ class Pipeline {
   store::Batch batch(const collector::Page& page);
 
   /// Calls `land` with the page's batch, and once more whenever other rules
-  /// came to be shown in between.
+  /// came to be shown in between, or another transaction was in the way.
   store::Landed land(const collector::Page& page,
                      const std::function<store::Landed(store::Batch)>& land);
 

@@ -17,10 +17,6 @@ constexpr milliseconds kNap{50};
 constexpr int64_t kFewDue = 500;
 constexpr int kMostTries = 60;
 
-bool came_too_late(const store::DatabaseError& error) {
-  return error.sqlstate().starts_with("40");
-}
-
 bool locked(const store::DatabaseError& error) {
   return error.sqlstate() == "55P03";
 }
@@ -31,7 +27,7 @@ bool repeatedly(const std::function<bool()>& call) {
     try {
       return call();
     } catch (const store::DatabaseError& error) {
-      if (!came_too_late(error) || tries == kMostTries) throw;
+      if (!error.met_another() || tries == kMostTries) throw;
     }
   }
 }

@@ -14,6 +14,9 @@ class DatabaseError : public std::runtime_error {
       : std::runtime_error(what), sqlstate_(std::move(sqlstate)) {}
   /// Five characters, or empty when the server gave none.
   const std::string& sqlstate() const { return sqlstate_; }
+  /// Whether the transaction only met another one, as in a deadlock: the same
+  /// again may do.
+  bool met_another() const { return sqlstate_.starts_with("40"); }
 
  private:
   std::string sqlstate_;

@@ -175,6 +175,25 @@ TEST_F(RulesApply, APipelineFollowsWhatIsShown) {
   EXPECT_EQ(store::current_ruleset(database)->version, changed.version());
 }
 
+TEST_F(RulesApply, APipelineLandsAgainWhatMetAnother) {
+  const analyzer::Analyzer analyzer(rules());
+  app::Pipeline pipeline(database_.database(), analyzer, rules(), {});
+  int calls = 0;
+  const auto fails = [&](const char* sqlstate, int times) {
+    calls = 0;
+    pipeline.land({}, [&, times](const store::Batch&) {
+      if (++calls <= times) throw store::DatabaseError("refused", sqlstate);
+      return store::Landed();
+    });
+  };
+  fails("40P01", 2);
+  EXPECT_EQ(calls, 3);
+  EXPECT_THROW(fails("40P01", 1000), store::DatabaseError);
+  EXPECT_LT(calls, 20) << "somebody has to be told";
+  EXPECT_THROW(fails("23505", 1), store::DatabaseError);
+  EXPECT_EQ(calls, 1);
+}
+
 TEST_F(RulesApply, RulesThatNobodyCanReadByAreReplaced) {
   store::Database& database = database_.database();
   store::record_ruleset(database, "of another version", "# a.toml\nx = ?\n");
