@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "analyzer/pattern_syntax.h"
 
@@ -27,17 +28,46 @@ bool has_hangul(std::string_view text) {
   return false;
 }
 
-/// A border at a word's edge, none beside Han, kana and signs.
-bool begins_word(std::string_view text) {
-  const size_t at = text.find_first_not_of("(");
-  return at != text.npos && (is_word(text[at]) || text[at] == '#');
+/// Whether `text` begins with a word, or ends with one when read `backwards`:
+/// a border is asked for at a word's edge, none beside Han, kana and signs.
+/// Of alternatives the first one met decides, unless Han or kana is among them.
+bool has_word_at_edge(std::string_view text, bool backwards) {
+  const auto at = [&](size_t i) {
+    return text[backwards ? text.size() - 1 - i : i];
+  };
+  const char open = backwards ? ')' : '(';
+  const char close = backwards ? '(' : ')';
+  const char set = backwards ? ']' : '[';
+  std::vector<bool> brackets;  // Whether each stands at the edge.
+  bool edge = true;
+  bool first = true;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = at(i);
+    if (c == open) {
+      brackets.push_back(edge);
+    } else if (c == '|') {
+      edge = !brackets.empty() && brackets.back();
+      continue;
+    } else if (c == close && !brackets.empty()) {
+      brackets.pop_back();
+      edge = false;
+    } else if (edge && !(backwards && c == '?')) {
+      const bool foreign = !is_ascii(c) || (c == set && i + 1 < text.size() &&
+                                            !is_ascii(at(i + 1)));
+      const bool word = is_word(c) || c == '#' || (backwards && c == '*');
+      if (foreign || (first && !word)) return false;
+      first = edge = false;
+    }
+    if (!edge && brackets.empty()) return true;
+  }
+  return false;
 }
 
-bool ends_word(std::string_view text) {
-  const size_t at = text.find_last_not_of(")?");
-  return at != text.npos &&
-         (is_word(text[at]) || text[at] == '#' || text[at] == '*');
+bool begins_word(std::string_view text) {
+  return has_word_at_edge(text, false);
 }
+
+bool ends_word(std::string_view text) { return has_word_at_edge(text, true); }
 
 /// Whether a `\` before `rest` says that its first byte is a sign to be found.
 bool is_sign(std::string_view rest) {

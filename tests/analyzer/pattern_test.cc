@@ -41,6 +41,15 @@ TEST_F(PatternTest, LatinWordsHaveBordersHanHasNone) {
   EXPECT_TRUE(finds("credit(s)?", "my credits"));
 }
 
+TEST_F(PatternTest, AlternativesOfBothKindsHaveNoBorder) {
+  EXPECT_TRUE(finds("(#|[一五])秒", "又是五秒"));
+  EXPECT_TRUE(finds("(#|[一五])秒", "又是5秒"));
+  EXPECT_TRUE(finds("(ai|视频)味", "一股视频味"));
+  EXPECT_TRUE(finds("画面(ok|烂)", "画面烂透"));
+  EXPECT_TRUE(finds("(is|'s) slow", "it's slow"));
+  EXPECT_FALSE(finds("(so|too) slow", "also slow"));
+}
+
 TEST_F(PatternTest, SpacesHyphensAndApostrophesAreLoose) {
   EXPECT_TRUE(finds("rip off", "a rip-off"));
   EXPECT_TRUE(finds("can't use", "cant use it"));
