@@ -1,5 +1,7 @@
 #include "app/collection.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -233,6 +235,23 @@ asio::awaitable<void> stream_source(std::string name,
   };
   co_await collector::follow_stream(client, settings.source, *source, name,
                                     journal, journal_executor, options);
+}
+
+std::string terms_notice(const Config& config) {
+  for (const auto& [name, settings] : config.sources) {
+    if (settings.source.type != "youtube" || !settings.enabled ||
+        settings.source.credential.empty() || settings.findings) {
+      continue;
+    }
+    return fmt::format(
+        "YouTube lets findings and counts be derived from what its API tells "
+        "only by those who accepted its amendment on derived metrics "
+        "(developers.google.com/youtube/terms/derived-metrics-policy); write "
+        "findings = true in [source.{}] if you have, or false to collect "
+        "without",
+        name);
+  }
+  return "";
 }
 
 std::vector<std::string> usable_sources(const Config& config) {

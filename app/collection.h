@@ -41,6 +41,10 @@ boost::asio::awaitable<void> stream_source(
     collector::Journal& journal, boost::asio::any_io_executor journal_executor,
     const CollectionEvents& events);
 
+/// What those who run it have to say of a site's terms before long; empty when
+/// they have.
+std::string terms_notice(const Config& config);
+
 /// The sources of the configuration that are enabled and have a credential.
 /// Throws ConfigError, saying how to set one, when there is none.
 std::vector<std::string> usable_sources(const Config& config);

@@ -58,7 +58,7 @@ CollectorRun::CollectorRun(const Config& config)
       analyzer_(lean_analyzer(config.rules_dir)),
       session_(config),
       database_(session_.connect()),
-      pipeline_(database_, analyzer_, config.rules_dir, config.authors),
+      pipeline_(database_, analyzer_, config_),
       journal_(database_, pipeline_, config) {
   const bool names = keeps_names(database_, config_);
   for (auto& [name, settings] : config_.sources) settings.source.names = names;

@@ -57,6 +57,11 @@ void read_source(const toml::table& table, const std::string& name,
   Section section(table, "source." + name);
   section.read("enabled", &settings->enabled);
   section.read("interval", &settings->interval);
+  bool findings = true;
+  if (table.contains("findings")) {
+    section.read("findings", &findings);
+    settings->findings = findings;
+  }
   section.read("refresh", &settings->refresh);
   section.read("base_url", &settings->source.base_url);
   fs::path file;
@@ -330,6 +335,15 @@ Config load_config(const std::optional<fs::path>& file) {
   }
   read_environment(&config);
   return config;
+}
+
+bool reads_texts_of(const Config& config, const std::string& platform) {
+  for (const auto& [name, settings] : config.sources) {
+    if (settings.source.type == platform) {
+      return settings.findings.value_or(true);
+    }
+  }
+  return true;
 }
 
 }  // namespace grumble::app

@@ -26,6 +26,9 @@ class ConfigError : public std::runtime_error {
 struct SourceSettings {
   bool enabled = true;
   std::chrono::seconds interval{900};
+  /// Whether what is written there is read for findings; where nothing is said
+  /// it is, and terms_notice() asks.
+  std::optional<bool> findings{};
   /// Ages at which known posts are asked for again; see store/refresh.h.
   std::vector<std::chrono::seconds> refresh;
   collector::SourceConfig source;
@@ -81,6 +84,9 @@ struct Config {
 /// *_FILE). Unknown keys are
 /// errors. Throws ConfigError.
 Config load_config(const std::optional<std::filesystem::path>& file);
+
+/// Whether texts of this site are read for findings.
+bool reads_texts_of(const Config& config, const std::string& platform);
 
 /// Where rules/, schema/ and config/ of this installation are.
 std::filesystem::path share_dir();

@@ -74,6 +74,9 @@ int serve(const std::string& file, int rounds) {
   }
   spdlog::info("msg=started version={} database={} sources={}", kVersion,
                value(run.session().place()), fmt::join(run.sources(), ","));
+  if (const auto terms = terms_notice(config); !terms.empty()) {
+    spdlog::warn("msg=terms text={}", value(terms));
+  }
   if (!run.rules_notice().empty()) {
     spdlog::warn("msg=rules text={}", value(run.rules_notice()));
   }

@@ -37,11 +37,20 @@ store::ParentTexts parent_texts(store::Database& database,
 
 }  // namespace
 
+domain::Analysis analysis_of(const Config& config,
+                             const analyzer::Analyzer& analyzer,
+                             const std::string& platform,
+                             const domain::Text& text) {
+  if (reads_texts_of(config, platform)) return analyzer.analyze(text);
+  domain::Analysis analysis;
+  analysis.lang = text.lang.empty() ? "und" : text.lang;
+  return analysis;
+}
+
 Pipeline::Pipeline(store::Database& database,
-                   const analyzer::Analyzer& analyzer,
-                   const std::filesystem::path& rules,
-                   std::optional<store::AuthorMode> authors)
-    : database_(database), analyzer_(analyzer), authors_(authors) {
+                   const analyzer::Analyzer& analyzer, const Config& config)
+    : database_(database), analyzer_(analyzer), config_(config) {
+  const std::filesystem::path& rules = config.rules_dir;
   // A new database decides when something lands.
   if (store::author_mode(database_)) author_naming();
   store::record_ruleset(database_, analyzer_.version(), rule_text(rules));
@@ -82,12 +91,12 @@ std::string Pipeline::notice_on(const std::filesystem::path& rules) {
 const store::AuthorNaming& Pipeline::author_naming() {
   if (author_naming_) return *author_naming_;
   auto decided = store::decide_author_naming(
-      database_, authors_.value_or(store::AuthorMode::keyed));
-  if (decided.mode() != authors_.value_or(decided.mode())) {
+      database_, config_.authors.value_or(store::AuthorMode::keyed));
+  if (decided.mode() != config_.authors.value_or(decided.mode())) {
     throw ConfigError(fmt::format(
         "authors = \"{}\": this database stores authors \"{}\" since its first "
         "landing; leave the line out, or begin a new database",
-        to_string(*authors_), to_string(decided.mode())));
+        to_string(*config_.authors), to_string(decided.mode())));
   }
   return author_naming_.emplace(std::move(decided));
 }
@@ -117,7 +126,8 @@ store::Batch Pipeline::batch(const collector::Page& page) {
   const store::ParentTexts parents = parent_texts(database_, posts);
   for (const auto& post : posts) {
     batch.posts.push_back(
-        {post, analyzer.analyze(store::text_in_context(post, parents))});
+        {post, analysis_of(config_, analyzer, post.key.platform,
+                           store::text_in_context(post, parents))});
   }
   batch.authors = page.authors;
   batch.rejects = page.rejects;
@@ -149,7 +159,8 @@ store::Landed Pipeline::import(const std::string& name,
     batch.source = name;
     for (auto& one : batch.posts) {
       const auto given = read.analyses.find(one.post.key);
-      if (given != read.analyses.end() && one.post.text.empty()) {
+      if (given != read.analyses.end() && one.post.text.empty() &&
+          reads_texts_of(config_, one.post.key.platform)) {
         one.analysis = given->second;
       }
     }

@@ -15,19 +15,25 @@
 
 namespace grumble::app {
 
+/// What is read of a text of this site: no more than its language where the
+/// configuration wants no findings of it.
+domain::Analysis analysis_of(const Config& config,
+                             const analyzer::Analyzer& analyzer,
+                             const std::string& platform,
+                             const domain::Text& text);
+
 /// The one way from a page to rows: analysis with the context of each post,
 /// then landing. Everything is read by the rule set that the database shows,
 /// whatever the rule files say, until 'grumble rules apply' shows another. Not
-/// thread-safe; borrows the database and the analyzer.
+/// thread-safe; borrows what it is made of.
 class Pipeline {
  public:
   /// Keeps the text of the analyzer's rule set, which is shown from now on if
   /// there was none, or if this program cannot read by the one there was.
-  /// `authors`: what the configuration says. Throws ConfigError when the
-  /// database has decided otherwise.
+  /// Throws ConfigError when the database stores authors otherwise than the
+  /// configuration says.
   Pipeline(store::Database& database, const analyzer::Analyzer& analyzer,
-           const std::filesystem::path& rules,
-           std::optional<store::AuthorMode> authors);
+           const Config& config);
 
   /// What an operator should know of the rules; mostly nothing.
   const std::string& notice() const { return notice_; }
@@ -53,9 +59,9 @@ class Pipeline {
   const store::AuthorNaming& author_naming();
 
   store::Database& database_;
-  const analyzer::Analyzer& analyzer_;                ///< of the rule files
+  const analyzer::Analyzer& analyzer_;  ///< of the rule files
+  const Config& config_;
   std::optional<analyzer::Analyzer> stored_;          ///< of the database
-  std::optional<store::AuthorMode> authors_;          ///< of the configuration
   std::optional<store::AuthorNaming> author_naming_;  ///< of the database
   std::string notice_;
 };

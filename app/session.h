@@ -36,7 +36,7 @@ class Session {
 };
 
 /// Whether this database keeps the handles and names of authors, or will when
-/// its first posts land.
+/// posts of this configuration are its first.
 bool keeps_names(store::Database& database, const Config& config);
 
 /// A session without the schema: what `db migrate` needs.

@@ -143,7 +143,7 @@ class Bench {
     run.step = step;
     app::run_reanalysis(
         database,
-        [&](const domain::Text& text) {
+        [&](const auto&, const domain::Text& text) {
           analyzer_.analyze(text);  // for its time
           return invented_analysis(text);
         },

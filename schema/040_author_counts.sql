@@ -50,6 +50,10 @@ end
 $$;
 
 -- Pseudonyms alone tell nothing that their posts do not.
-delete from author a
-using author_naming n
-where n.mode = 'keyed';
+do $$
+begin
+  if exists (select from author_naming where mode = 'keyed') then
+    delete from author;
+  end if;
+end
+$$;

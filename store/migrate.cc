@@ -118,9 +118,10 @@ std::vector<Migration> read_applied(Transaction& transaction,
 void apply(Transaction& transaction, const fs::path& schema,
            const SchemaFile& file) {
   try {
-    // A migration joins whole tables, whose partitions the planner may take for
-    // a row each: a loop over them would take hours where hashing takes seconds.
-    transaction.run("set local enable_nestloop = off");
+    // A migration may join whole tables whose partitions the planner takes for
+    // a row each: looping over them takes hours where hashing takes seconds.
+    // What has to loop then counts as so dear that it would be compiled.
+    transaction.run("set local enable_nestloop = off; set local jit = off");
     transaction.run(file.sql);
   } catch (const Unreachable&) {
     throw;

@@ -31,8 +31,9 @@ struct Reanalysis {
 /// What is under way, if anything is.
 std::optional<Reanalysis> reanalysis(Database& database);
 
-/// How the rule set that is to come reads a text.
-using ReadText = std::function<domain::Analysis(const domain::Text&)>;
+/// How the rule set that is to come reads a text of this site.
+using ReadText = std::function<domain::Analysis(const std::string& platform,
+                                                const domain::Text& text)>;
 
 /// Begins to apply a recorded rule set. Throws std::logic_error when something
 /// is under way.

@@ -85,7 +85,7 @@ ParentTexts parents_for(Transaction& transaction,
   }
   ParentTexts parents = contexts_of(transaction, {keys.begin(), keys.end()});
   for (auto& [key, parent] : parents) {
-    auto models = read({parent.text, "", {}}).models;
+    auto models = read(key.platform, {parent.text, "", {}}).models;
     if (!models.empty()) parent.models = std::move(models);
   }
   return parents;
@@ -165,7 +165,8 @@ void read_into(Transaction& transaction, const History& history, int64_t slot,
   posts.erase(posts.begin(), with_text);
   const ParentTexts parents = parents_for(transaction, posts, read);
   for (Unread& one : posts) {
-    one.analysis = read(text_in_context(one.post, parents));
+    one.analysis =
+        read(one.post.key.platform, text_in_context(one.post, parents));
   }
   RollupChange change(history.hours_from, history.weeks_from);
   write_read(transaction, slot, posts, change);

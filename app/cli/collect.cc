@@ -35,6 +35,7 @@ int run_collect(const Options& options) {
   }
   const Config config = config_from(options);
   CollectorRun run(config);
+  note(options, terms_notice(config));
   note(options, run.rules_notice());
   collector::Landed total;
   bool refused = false;

@@ -104,7 +104,7 @@ int run_import(const Options& options) {
   const analyzer::Analyzer analyzer(config.rules_dir);
   const Session session(config);
   store::Database database = session.connect();
-  Pipeline pipeline(database, analyzer, config.rules_dir, config.authors);
+  Pipeline pipeline(database, analyzer, config);
   note(options, pipeline.notice());
   Records records{{"file", "in", "landed", "duplicates", "rejected", "reasons",
                    "without_text"},

@@ -41,7 +41,7 @@ class Replay {
         session_(config),
         analyzer_(config.rules_dir),
         database_(session_.connect()),
-        pipeline_(database_, analyzer_, config.rules_dir, config.authors) {}
+        pipeline_(database_, analyzer_, config) {}
 
   store::Database& database() { return database_; }
   /// After the last landing.

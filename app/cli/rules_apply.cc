@@ -6,6 +6,7 @@
 #include "app/cli/filter.h"
 #include "app/cli/interrupt.h"
 #include "app/cli/progress.h"
+#include "app/pipeline.h"
 #include "app/reanalysis_run.h"
 #include "app/rule_sets.h"
 #include "app/rules_impact.h"
@@ -60,10 +61,10 @@ int print_status(const Options& options, Database& database) {
 /// How the rules would read what is shown, text by text.
 class Look {
  public:
-  Look(const Options& options, Database& database, const Analyzer& analyzer,
+  Look(const Options& options, Database& database, const store::ReadText& read,
        int64_t posts)
       : database_(database),
-        analyzer_(analyzer),
+        read_(read),
         posts_(posts),
         progress_(options.quiet) {}
 
@@ -75,7 +76,7 @@ class Look {
       const auto known = shown.find(key);
       // An emptied post stays as it is.
       if (known == shown.end() || text.text.empty()) continue;
-      impact_.add(known->second, analyzer_.analyze(text));
+      impact_.add(known->second, read_(key.platform, text));
     }
     progress_.show([&] {
       return fmt::format("{} of {} posts looked at", impact_.posts(), posts_);
@@ -86,7 +87,7 @@ class Look {
 
  private:
   Database& database_;
-  const Analyzer& analyzer_;
+  const store::ReadText& read_;
   int64_t posts_;
   Progress progress_;
   RulesImpact impact_;
@@ -94,9 +95,9 @@ class Look {
 
 /// Of all stored posts, or of a sample of them.
 RulesImpact impact_of(const Options& options, Database& database,
-                      const Analyzer& analyzer, int64_t stored) {
+                      const store::ReadText& read, int64_t stored) {
   const int64_t sample = options.sample > 0 ? options.sample : kSample;
-  Look look(options, database, analyzer, std::min(sample, stored));
+  Look look(options, database, read, std::min(sample, stored));
   if (sample >= stored) {
     domain::PostKey after;
     while (!interrupted()) {
@@ -120,9 +121,9 @@ RulesImpact impact_of(const Options& options, Database& database,
 
 /// Says what would change. Whether the user wants it.
 bool wanted(const Options& options, Database& database,
-            const Analyzer& analyzer) {
+            const store::ReadText& read) {
   const int64_t stored = store::count_posts(database);
-  const RulesImpact impact = impact_of(options, database, analyzer, stored);
+  const RulesImpact impact = impact_of(options, database, read, stored);
   if (interrupted()) return false;
   if (impact.changed() > 0) write_records(options, impact.records());
   const std::string seen = impact.posts() < stored
@@ -149,18 +150,15 @@ ReanalysisRun run_for(const Options& options, Database& database,
 }
 
 int finish(const Options& options, Database& database,
-           const Analyzer& analyzer) {
+           const store::ReadText& read, const std::string& version) {
   bool done = false;
   {
     Progress progress(options.quiet);
-    done = run_reanalysis(
-        database,
-        [&](const domain::Text& text) { return analyzer.analyze(text); },
-        run_for(options, database, progress));
+    done = run_reanalysis(database, read, run_for(options, database, progress));
   }
   if (done) {
     std::cout << fmt::format("applied: everything is shown as rules {} read\n",
-                             short_version(analyzer.version()));
+                             short_version(version));
     return exit_ok;
   }
   const auto work = store::reanalysis(database);
@@ -201,6 +199,10 @@ int run_rules_apply(const Options& options) {
   if (options.state) return print_status(options, database);
   if (options.abandon) return abandon(options, database);
   const Analyzer analyzer(config.rules_dir);
+  const store::ReadText read = [&](const std::string& platform,
+                                   const domain::Text& text) {
+    return analysis_of(config, analyzer, platform, text);
+  };
   const auto work = store::reanalysis(database);
   if (work && !work->clearing) {
     if (work->ruleset != analyzer.version()) {
@@ -211,7 +213,7 @@ int run_rules_apply(const Options& options) {
           short_version(analyzer.version())));
     }
     note(options, "goes on: " + state_of(*work));
-    return finish(options, database, analyzer);
+    return finish(options, database, read, analyzer.version());
   }
   if (work && !cleared(options, database)) return exit_interrupted;
   store::record_ruleset(database, analyzer.version(),
@@ -224,11 +226,11 @@ int run_rules_apply(const Options& options) {
         config.rules_dir.string(), short_version(analyzer.version()));
     return exit_ok;
   }
-  if (!wanted(options, database, analyzer)) {
+  if (!wanted(options, database, read)) {
     return interrupted() ? exit_interrupted : exit_ok;
   }
   store::begin_reanalysis(database, analyzer.version());
-  return finish(options, database, analyzer);
+  return finish(options, database, read, analyzer.version());
 }
 
 }  // namespace grumble::app

@@ -87,10 +87,11 @@ class XSource : public Source {
       options.refuse("dialect", "tweet or post");
     }
     post_dialect_ = dialect == "post";
+    const std::string usual(config.names ? kTweetAndAuthorExpansions
+                                         : kTweetExpansions);
     expansions_ = options.text(
-        "expansions", std::string(post_dialect_  ? kPostExpansions
-                                  : config.names ? kTweetAndAuthorExpansions
-                                                 : kTweetExpansions));
+        "expansions", post_dialect_ ? std::string(kPostExpansions) : usual);
+    stream_expansions_ = in_older_words(options.text("expansions", usual));
     constexpr int64_t kMostPrice = 1'000'000;
     post_price_ = options.integer("post_price", 5'000, 0, kMostPrice);
     user_price_ = options.integer("user_price", 10'000, 0, kMostPrice);
@@ -241,7 +242,7 @@ class XSource : public Source {
   std::string stream_url() const {
     return url_with(base_url_ + "/2/tweets/search/stream",
                     {{"tweet.fields", std::string(kTweetFields)},
-                     {"expansions", in_older_words(expansions_)},
+                     {"expansions", stream_expansions_},
                      {"user.fields", std::string(kUserFields)}});
   }
 
@@ -269,6 +270,7 @@ class XSource : public Source {
   bool post_dialect_ = false;
   bool bill_includes_ = true;
   std::string expansions_;
+  std::string stream_expansions_;
   int64_t max_results_ = 100;
   int64_t post_price_ = 0;
   int64_t user_price_ = 0;

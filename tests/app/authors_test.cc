@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 
+#include "app/session.h"
 #include "store/author_naming.h"
 #include "store/database.h"
 #include "store/local_cluster.h"
@@ -248,6 +249,22 @@ TEST_F(Authors, WhoIsGoneIsErasedByTheSitesId) {
   });
 }
 
+TEST_F(Authors, AreAskedForWhereTheDatabaseKeepsThem) {
+  const auto asked = [](const std::string& name,
+                        std::optional<store::AuthorMode> said) {
+    const store::LocalCluster cluster(files_->path() / name);
+    store::Database database(cluster.url());
+    app::Config config;
+    config.authors = said;
+    return app::keeps_names(database, config);
+  };
+  EXPECT_FALSE(asked("keyed", {}));
+  EXPECT_TRUE(asked("shown", {})) << "whatever the configuration leaves out";
+  tests::make_cluster(files_->path() / "new");
+  EXPECT_FALSE(asked("new", {}));
+  EXPECT_TRUE(asked("new", store::AuthorMode::shown));
+}
+
 TEST_F(Authors, CostNothingWhereTheyAreKeyed) {
   const auto bill = [](const std::string& database) {
     std::pair<int64_t, int64_t> paid;
@@ -261,6 +278,7 @@ TEST_F(Authors, CostNothingWhereTheyAreKeyed) {
   const auto [keyed_requests, keyed] = bill("keyed");
   const auto [shown_requests, shown] = bill("shown");
   EXPECT_EQ(keyed_requests, shown_requests);
+  EXPECT_GT(keyed, 0);
   EXPECT_GT(shown, 2 * keyed) << "a post costs half of what its author costs";
   in("keyed", [](const Ask& ask) {
     EXPECT_EQ(ask("select count(*) from author").integer(0, 0), 0);

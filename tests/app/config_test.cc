@@ -6,6 +6,8 @@
 
 #include <fstream>
 
+#include "app/collection.h"
+
 namespace grumble::app {
 namespace {
 
@@ -20,9 +22,9 @@ class ConfigTest : public testing::Test {
     directory_ = mkdtemp(pattern.data());
     for (const char* name :
          {"GRUMBLE_CONFIG", "GRUMBLE_DATA_DIR", "GRUMBLE_DATABASE_URL",
-          "GRUMBLE_DATABASE_URL_FILE", "GRUMBLE_READER_URL", "GRUMBLE_X_BEARER_TOKEN",
-          "GRUMBLE_X_BEARER_TOKEN_FILE", "GRUMBLE_YOUTUBE_API_KEY",
-          "GRUMBLE_YOUTUBE_API_KEY_FILE"}) {
+          "GRUMBLE_DATABASE_URL_FILE", "GRUMBLE_READER_URL",
+          "GRUMBLE_X_BEARER_TOKEN", "GRUMBLE_X_BEARER_TOKEN_FILE",
+          "GRUMBLE_YOUTUBE_API_KEY", "GRUMBLE_YOUTUBE_API_KEY_FILE"}) {
       unsetenv(name);
     }
   }
@@ -126,6 +128,26 @@ TEST_F(ConfigTest, AQueryHasAWeight) {
   EXPECT_EQ(config.sources.at("x").weights.at("mine"), 2.5);
   EXPECT_THROW(load_config(file("[query.mine]\nx = \"sora\"\nweight = 0\n")),
                ConfigError);
+}
+
+TEST_F(ConfigTest, YoutubesTermsAreAskedForUntilSomethingIsSaid) {
+  EXPECT_EQ(terms_notice(load_config(file(""))), "") << "it is not asked";
+  setenv("GRUMBLE_YOUTUBE_API_KEY", "key", 1);
+  const Config silent = load_config(file(""));
+  EXPECT_THAT(terms_notice(silent), HasSubstr("derived-metrics-policy"));
+  EXPECT_THAT(terms_notice(silent), HasSubstr("[source.youtube]"));
+  EXPECT_TRUE(reads_texts_of(silent, "youtube"));
+  const Config accepted =
+      load_config(file("[source.youtube]\nfindings = true\n"));
+  EXPECT_EQ(terms_notice(accepted), "");
+  EXPECT_TRUE(reads_texts_of(accepted, "youtube"));
+  const Config refused =
+      load_config(file("[source.youtube]\nfindings = false\n"));
+  EXPECT_EQ(terms_notice(refused), "");
+  EXPECT_FALSE(reads_texts_of(refused, "youtube"));
+  EXPECT_TRUE(reads_texts_of(refused, "x"));
+  EXPECT_THAT(error_of("[source.youtube]\nfindings = \"maybe\"\n"),
+              HasSubstr("not true or false"));
 }
 
 TEST_F(ConfigTest, MissingFileIsAnError) {

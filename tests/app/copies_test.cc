@@ -60,8 +60,9 @@ TEST_F(Copies, AreNoiseWhereverTheyAreShown) {
   ASSERT_EQ(imported.status, 0) << imported.err;
 
   const Outcome posts = grumble({"posts", "--noise", "--limit", "20"});
-  EXPECT_THAT(posts.out, AllOf(HasSubstr("[duplicate of 101]"),
-                               HasSubstr("[bot, copy of 110]"), HasSubstr("[bot]")));
+  EXPECT_THAT(posts.out,
+              AllOf(HasSubstr("[duplicate of 101]"),
+                    HasSubstr("[bot, copy of 110]"), HasSubstr("[bot]")));
   const Outcome counted = grumble({"posts", "-o", "csv", "--limit", "20"});
   EXPECT_THAT(counted.out, AllOf(HasSubstr("x,101,"), HasSubstr("x,102,"),
                                  HasSubstr("x,104,"), Not(HasSubstr("x,103,")),

@@ -26,9 +26,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-std::string one_post(const std::string& id, const std::string& text) {
-  return R"({"id":")" + id + R"(","platform":"x","text":")" + text +
-         R"(","created_at":"2024-12-10T08:00:00Z"})" + "\n";
+std::string one_post(const std::string& id, const std::string& text,
+                     const std::string& platform = "x") {
+  return R"({"id":")" + id + R"(","platform":")" + platform + R"(","text":")" +
+         text + R"(","created_at":"2024-12-10T08:00:00Z"})" + "\n";
 }
 
 /// A database with posts, and a copy of the shipped rules.
@@ -145,7 +146,9 @@ TEST_F(RulesApply, GoesOnAfterAnInterruptionAndCanBeAbandoned) {
 TEST_F(RulesApply, APipelineFollowsWhatIsShown) {
   store::Database& database = database_.database();
   const analyzer::Analyzer old(rules());
-  app::Pipeline pipeline(database, old, rules(), {});
+  app::Config settings;
+  settings.rules_dir = rules();
+  app::Pipeline pipeline(database, old, settings);
   const auto land = [&](const std::string& id, const std::string& text) {
     collector::ImportPage page;
     domain::Post& post = page.page.posts.emplace_back();
@@ -161,23 +164,45 @@ TEST_F(RulesApply, APipelineFollowsWhatIsShown) {
   store::begin_reanalysis(database, changed.version());
   land("2", "Sora is not available in France");
   EXPECT_EQ(complaints("availability"), 2);
-  EXPECT_TRUE(app::run_reanalysis(
-      database, [&](const domain::Text& text) { return changed.analyze(text); },
-      {}));
+  EXPECT_TRUE(app::run_reanalysis(database,
+                                  [&](const auto&, const domain::Text& text) {
+                                    return changed.analyze(text);
+                                  },
+                                  {}));
   EXPECT_EQ(complaints("availability"), 0);
   land("3", "Sora is not available in Italy, and too expensive");
   EXPECT_EQ(complaints("availability"), 0);
   EXPECT_EQ(complaints("price"), 1) << "read by the text in the database";
   // A program that starts with the old files now says so, and reads as shown.
   fs::copy("rules/availability.toml", rules() / "availability.toml");
-  app::Pipeline later(database, old, rules(), {});
+  app::Pipeline later(database, old, settings);
   EXPECT_THAT(later.notice(), HasSubstr("grumble rules apply"));
   EXPECT_EQ(store::current_ruleset(database)->version, changed.version());
 }
 
+TEST_F(RulesApply, ASiteMayBeLeftUnread) {
+  import(one_post("1", "Sora is too expensive"));
+  import(one_post("2", "Sora is too expensive", "youtube"));
+  EXPECT_EQ(complaints("price"), 2);
+  std::ofstream(config(), std::ios::app)
+      << "[source.youtube]\nfindings = false\n";
+  import(one_post("3", "Sora is too expensive", "youtube"));
+  EXPECT_EQ(complaints("price"), 2) << "kept, and not read";
+  EXPECT_EQ(database_.number("select count(*) from post"), 3);
+  EXPECT_EQ(grumble({"rules", "apply", "--again", "--yes"}).status, 0);
+  EXPECT_EQ(complaints("price"), 1) << "and what was read is emptied";
+  EXPECT_EQ(database_.number("select count(*) from finding f"
+                             " where f.platform = 'youtube' and f.slot ="
+                             " (select slot from history)"),
+            0);
+  EXPECT_EQ(grumble({"db", "verify"}).status, 0);
+}
+
 TEST_F(RulesApply, APipelineLandsAgainWhatMetAnother) {
   const analyzer::Analyzer analyzer(rules());
-  app::Pipeline pipeline(database_.database(), analyzer, rules(), {});
+  app::Config settings;
+  settings.rules_dir = rules();
+  app::Pipeline pipeline(database_.database(), analyzer, settings);
   int calls = 0;
   const auto fails = [&](const char* sqlstate, int times) {
     calls = 0;

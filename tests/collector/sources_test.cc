@@ -10,6 +10,7 @@
 #include "collector/sources/json.h"
 #include "collector/sources/text.h"
 #include "collector/sources/x_items.h"
+#include "collector/sources/x_stream.h"
 #include "tests/collector/source_calls.h"
 
 namespace grumble::collector {
@@ -138,6 +139,20 @@ TEST(XSource, WorstCostCoversWhatComesAlong) {
                 .amount,
             25 * 5'000);
 }
+
+TEST(XSource, TheStreamTellsIdsOfAuthorsInEitherDialect) {
+  Gap stream;
+  stream.list = kStream;
+  for (const char* dialect : {"tweet", "post"}) {
+    SourceConfig config = config_of("x", {{"dialect", dialect}});
+    const auto url = [&] { return make_source(config)->request(stream).url; };
+    EXPECT_THAT(url(), HasSubstr("expansions=referenced_tweets.id&"));
+    EXPECT_THAT(url(), HasSubstr("author_id")) << "a field";
+    config.names = true;
+    EXPECT_THAT(url(), HasSubstr("expansions=author_id"));
+  }
+}
+
 TEST(XSource, MeetsRefusals) {
   const auto action = [](int status, const std::string& body) {
     return met("x", status, body).action();

@@ -155,7 +155,7 @@ TEST_F(Copies, EarlierVersionsOfAPostAreNoOriginals) {
 }
 
 TEST_F(Copies, OtherRulesFindThemAsTheyAre) {
-  const store::ReadText read = [](const domain::Text& text) {
+  const store::ReadText read = [](const auto&, const domain::Text& text) {
     domain::Analysis analysis;
     analysis.lang = "en";
     if (text.text.ends_with("sale")) analysis.noise = domain::Noise::promo;

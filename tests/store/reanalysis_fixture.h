@@ -43,7 +43,9 @@ inline domain::Analysis analysis_by(unsigned rules, const std::string& text) {
 constexpr unsigned kOld = 1;
 constexpr unsigned kNew = 2;
 inline store::ReadText reads_by(unsigned rules) {
-  return [=](const auto& text) { return analysis_by(rules, text.text); };
+  return [=](const auto&, const auto& text) {
+    return analysis_by(rules, text.text);
+  };
 }
 
 inline std::string name_of(unsigned rules) {
@@ -88,15 +90,15 @@ inline void record_both(store::Database& database) {
   store::record_ruleset(database, name_of(kNew), "new");
 }
 
-/// Again where another transaction was in the way, as programs do: where Citus
-/// makes a month, who else lands may be.
+/// Where Citus makes a month, who else lands may be in its way: then again, as
+/// programs do.
 template <typename Call>
 auto persist(Call call) {
-  for (;;) {
+  for (int tries = 1;; ++tries) {
     try {
       return call();
     } catch (const store::DatabaseError& error) {
-      if (!error.met_another()) throw;
+      if (!on_citus() || !error.met_another() || tries == 20) throw;
     }
   }
 }

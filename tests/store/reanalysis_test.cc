@@ -112,7 +112,7 @@ TEST_F(Reanalysis, AnEditThatReadsLikeTheOldRulesIsReadAnew) {
   auto post = tests::post("1", "text one");
   store::land(database(), batch({post}));
   store::begin_reanalysis(database(), name_of(kNew));
-  const store::ReadText complains = [](const domain::Text&) {
+  const store::ReadText complains = [](const auto&, const auto&) {
     domain::Analysis analysis;
     analysis.lang = "en";
     analysis.findings = {finding("Sora", "price")};
@@ -144,7 +144,7 @@ TEST_F(Reanalysis, ParentsNameWhatTheNewRulesSeeInThem) {
   second.post.created_at += std::chrono::hours(2);
   store::land(database(), batch({root, reply, second}));
   std::map<std::string, std::vector<std::string>> around;
-  const store::ReadText sees_sora = [&](const domain::Text& text) {
+  const store::ReadText sees_sora = [&](const auto&, const domain::Text& text) {
     if (!text.context.empty()) around[text.text] = text.context[0].models;
     domain::Analysis analysis;
     if (text.text == "all about Luma") analysis.models = {"Sora"};

@@ -109,7 +109,9 @@ TEST_F(DashboardRole, TheWriterAppliesRules) {
   store::Database writer(test_.url_as("grumble_writer"));
   store::record_ruleset(writer, "rules-2", "");
   store::land(writer, batch({post("1"), post("2")}));
-  const auto read = [](const domain::Text&) { return domain::Analysis(); };
+  const auto read = [](const auto&, const domain::Text&) {
+    return domain::Analysis();
+  };
   store::begin_reanalysis(writer, "rules-2");
   while (store::read_some(writer, read, 10)) {
   }

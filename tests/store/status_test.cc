@@ -33,10 +33,10 @@ TEST(Status, CountsEverything) {
   promo.analysis.noise = domain::Noise::promo;
   auto parent = post("3");
   parent.post.context_only = true;
+  parent.post.author_id = promo.post.author_id;
   auto complaint = post("1");
   complaint.analysis.findings = {finding("Sora", "price")};
   auto page = batch({complaint, promo, parent});
-  page.authors = {{"x", "u1", "ann", "Ann", {}}};
   page.rejects = {{"/data/1", "", "no text", "{}"},
                   {"/data/2", "", "no text", "{}"}};
   store::land(database, page);
@@ -48,7 +48,7 @@ TEST(Status, CountsEverything) {
   EXPECT_EQ(x.posts, 3);
   EXPECT_EQ(x.noise, 1);
   EXPECT_EQ(x.context, 1);
-  EXPECT_EQ(x.authors, 1);
+  EXPECT_EQ(x.authors, 2);
   EXPECT_EQ(x.findings, 1);
   EXPECT_EQ(x.newest, at("2024-12-10T08:00:00Z"));
   ASSERT_EQ(status.rounds.size(), 1U);
