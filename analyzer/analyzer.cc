@@ -20,7 +20,7 @@ struct Room {
 
 constexpr Room room_for(Footprint footprint) {
   constexpr int64_t kMiB = int64_t{1} << 20;
-  return footprint == Footprint::small ? Room{12 * kMiB, 2 * kMiB}
+  return footprint == Footprint::small ? Room{11 * kMiB, 2 * kMiB}
                                        : Room{40 * kMiB, 8 * kMiB};
 }
 
