@@ -241,11 +241,13 @@ TEST_F(HistoryAnswers, DropsMonthsWhileOthersLand) {
     store::Database database(url);
     Throng throng(12);
     for (int round = 0; round < 6; ++round) {
-      store::land(database, batch(throng.posts(0, 200)));
+      persist([&] { store::land(database, batch(throng.posts(0, 200))); });
       throng.age();
     }
   });
-  const auto kept = store::retain(test_.database(), at("2026-11-01T00:00:00Z"));
+  const auto kept = persist([&] {
+    return store::retain(test_.database(), at("2026-11-01T00:00:00Z"));
+  });
   EXPECT_NO_THROW(writer.get());
   EXPECT_EQ(kept.months, 2);
   expect_exact();

@@ -90,19 +90,6 @@ inline void record_both(store::Database& database) {
   store::record_ruleset(database, name_of(kNew), "new");
 }
 
-/// Where Citus makes a month, who else lands may be in its way: then again, as
-/// programs do.
-template <typename Call>
-auto persist(Call call) {
-  for (int tries = 1;; ++tries) {
-    try {
-      return call();
-    } catch (const store::DatabaseError& error) {
-      if (!on_citus() || !error.met_another() || tries == 20) throw;
-    }
-  }
-}
-
 inline void finish(store::Database& database) {
   const auto reads = reads_by(kNew);
   do {

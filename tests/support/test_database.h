@@ -17,6 +17,19 @@ const store::LocalCluster& test_cluster();
 /// Where the server has no Citus every test is skipped.
 bool on_citus();
 
+/// Where Citus makes or drops a month, who lands may be in its way: then again,
+/// as programs do.
+template <typename Call>
+auto persist(Call call) {
+  for (int tries = 1;; ++tries) {
+    try {
+      return call();
+    } catch (const store::DatabaseError& error) {
+      if (!on_citus() || !error.met_another() || tries == 20) throw;
+    }
+  }
+}
+
 /// A migrated database that `sql` was run in, for databases to begin as.
 void make_template(const std::string& name, const std::string& sql);
 
