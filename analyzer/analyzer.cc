@@ -20,7 +20,7 @@ struct Room {
 
 constexpr Room room_for(Footprint footprint) {
   constexpr int64_t kMiB = int64_t{1} << 20;
-  return footprint == Footprint::small ? Room{11 * kMiB, 2 * kMiB}
+  return footprint == Footprint::small ? Room{24 * kMiB, 4 * kMiB}
                                        : Room{40 * kMiB, 8 * kMiB};
 }
 
@@ -113,6 +113,8 @@ Analyzer::Impl::Impl(const std::filesystem::path& directory, Footprint room_of)
     categories.push_back({category.key, category.title});
   }
   refuse(check_examples(*this));
+  files.forget_words();
+  patterns.forget();
   forget();
 }
 

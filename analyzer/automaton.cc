@@ -23,6 +23,7 @@ class Automaton::Table {
         machine_(std::move(machine)),
         subsets_(machine_),
         max_memory_(max_memory) {
+    machine_.fold();
     begin();
   }
 
@@ -36,9 +37,10 @@ class Automaton::Table {
     const std::scoped_lock lock(in_use, mutex_);
     rows.clear();
     machine_.fold();
-    known_ = {};
-    states_ = {};
-    keys_ = {};
+    subsets_.forget();
+    known_ = IndexTable();
+    states_ = std::vector<State>();
+    keys_ = std::vector<uint32_t>();
     begin();
     full_.store(false, std::memory_order_relaxed);
   }
@@ -108,9 +110,10 @@ class Automaton::Table {
   }
 
   size_t kept() const {
-    return rows.bytes() + states_.size() * sizeof(State) +
-           keys_.size() * sizeof(uint32_t) + known_.bytes() +
-           machine_.unfolded();
+    // Arrays that grow take up to twice what they hold.
+    return rows.bytes() + known_.bytes() + machine_.unfolded() +
+           2 * (states_.size() * sizeof(State) +
+                keys_.size() * sizeof(uint32_t));
   }
   bool has_room() const { return kept() < max_memory_; }
 

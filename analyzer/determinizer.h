@@ -44,6 +44,9 @@ class Determinizer {
   void leave(const std::vector<uint32_t>& steps, unsigned char byte,
              std::vector<uint32_t>& targets);
 
+  /// Gives back what is kept to work with.
+  void forget() { seen_ = std::vector<uint32_t>(); }
+
  private:
   void follow(uint32_t step, const bool* crossing,
               std::vector<uint32_t>& steps);

@@ -22,7 +22,7 @@ class IndexTable {
   /// which is known from now on.
   template <typename Same>
   uint32_t intern(size_t hash, uint32_t fresh, Same same) {
-    if (entries_.size() * 3 < 4 * (count_ + 1)) grow();
+    make_room();
     const auto part = static_cast<uint32_t>(hash);
     for (size_t at = part & mask();; at = (at + 1) & mask()) {
       Entry& entry = entries_[at];
@@ -35,14 +35,15 @@ class IndexTable {
     }
   }
 
-  /// Forgets the indexes from `size` on.
+  /// Forgets the indexes from `size` on, and gives their room back.
   void truncate(uint32_t size) {
-    std::vector<Entry> old(entries_.size());
-    old.swap(entries_);
-    count_ = 0;
-    for (const Entry& entry : old) {
-      if (entry.place != 0 && entry.place <= size) put(entry);
+    IndexTable left;
+    for (const Entry& entry : entries_) {
+      if (entry.place == 0 || entry.place > size) continue;
+      left.make_room();
+      left.put(entry);
     }
+    *this = std::move(left);
   }
 
   size_t bytes() const { return entries_.size() * sizeof(Entry); }
@@ -62,7 +63,8 @@ class IndexTable {
     ++count_;
   }
 
-  void grow() {
+  void make_room() {
+    if (entries_.size() * 3 >= 4 * (count_ + 1)) return;
     std::vector<Entry> old(std::max<size_t>(64, 2 * entries_.size()));
     old.swap(entries_);
     count_ = 0;

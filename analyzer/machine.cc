@@ -51,12 +51,13 @@ bool Machine::add(Node root, int atom) {
 }
 
 size_t Machine::unfolded() const {
-  // Beside itself, each takes room in the tables, which are half empty.
-  return (code_.size() - added_.code) *
-             (sizeof(Instruction) + 4 * sizeof(uint32_t)) +
-         (choices_.size() - added_.choices) *
-             (sizeof(Choice) + 4 * sizeof(uint32_t)) +
-         (branches_.size() - added_.branches) * sizeof(Branch);
+  // Arrays that grow take up to twice what they hold, and the tables of what is
+  // known are half empty; who walks counts the instructions that it has met.
+  return 2 * ((code_.size() - added_.code) *
+                  (sizeof(Instruction) + 3 * sizeof(uint32_t)) +
+              (choices_.size() - added_.choices) *
+                  (sizeof(Choice) + 2 * sizeof(uint32_t)) +
+              (branches_.size() - added_.branches) * sizeof(Branch));
 }
 
 void Machine::fold() {

@@ -99,7 +99,7 @@ void Hits::settle() {
 class Matcher::Impl {
  public:
   std::deque<Atom> atoms;
-  std::unordered_map<std::string, int> ids;
+  std::unordered_map<std::string_view, int> ids;  ///< until compile()
   Machine machine;  ///< until compile()
   std::unique_ptr<Automaton> automaton;
   size_t left = 0;          ///< atoms for RE2
@@ -111,10 +111,11 @@ Matcher::~Matcher() = default;
 Matcher::Matcher(Matcher&&) noexcept = default;
 
 int Matcher::add(const std::string& pattern) {
+  const auto known = impl_->ids.find(pattern);
+  if (known != impl_->ids.end()) return known->second;
   const auto id = static_cast<int>(impl_->atoms.size());
-  const auto [place, fresh] = impl_->ids.emplace(pattern, id);
-  if (!fresh) return place->second;
   impl_->atoms.emplace_back(pattern);
+  impl_->ids.emplace(impl_->atoms.back().expression.text(), id);
   Syntax& syntax = impl_->machine.syntax();
   Syntax::Node root = Syntax::kEmpty;
   const Fit fit = read_syntax(pattern, syntax, root);
@@ -133,6 +134,7 @@ int Matcher::add(const std::string& pattern) {
 }
 
 void Matcher::compile(int64_t max_memory) {
+  impl_->ids = {};
   if (!impl_->machine.starts().empty()) {
     impl_->automaton =
         std::make_unique<Automaton>(std::move(impl_->machine), max_memory);

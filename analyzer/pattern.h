@@ -38,6 +38,9 @@ class PatternCompiler {
   /// A regular expression, checked for gaps and for upper case.
   std::string regex(const Words& source) const;
 
+  /// Gives back what the lists have expanded to.
+  void forget() { expansions_ = {}; }
+
  private:
   /// A list of words.toml as an expression, and how deep lists name lists.
   struct Expansion {

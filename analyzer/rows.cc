@@ -19,8 +19,8 @@ Rows::Rows(size_t max_memory)
 void Rows::clear() {
   slots_.clear();
   lists_.clear();
-  known_lists_ = {};
-  used_ = {};
+  known_lists_ = IndexTable();
+  used_ = std::vector<bool>();
   wide_hint_ = narrow_hint_ = 1;
   lists_[0] = kEndOfList;
   lists_end_ = 1;

@@ -45,7 +45,30 @@ void refuse_duplicates(const RuleFiles& files) {
   }
 }
 
+template <typename... Lists>
+void forget_all(Lists&... lists) {
+  ((lists = Lists()), ...);
+}
+
 }  // namespace
+
+void RuleFiles::forget_words() {
+  for (CategorySource& category : categories) {
+    for (RuleSource& rule : category.rules) {
+      forget_all(rule.phrases, rule.regexes, rule.near, rule.require,
+                 rule.require_text, rule.unless, rule.unless_sentence,
+                 rule.unless_text, rule.models, rule.matches, rule.rejects);
+    }
+  }
+  for (NoiseSource& one : noise) {
+    forget_all(one.phrases, one.regexes, one.matches, one.rejects);
+  }
+  for (ComparisonSource& one : comparisons) {
+    forget_all(one.patterns, one.unless, one.matches, one.rejects);
+  }
+  forget_all(models, topic, other_trades, video, lists, markers, aspects,
+             han_pairs);
+}
 
 RuleFiles read_rule_files(const fs::path& directory) {
   std::error_code error;

@@ -24,6 +24,10 @@ struct RuleFiles {
   std::map<std::string, WordList> aspects;  ///< category: words, comparisons
   std::string han_pairs;
   std::string version;  ///< SHA-256 over names and bytes, in hex
+
+  /// Gives back the words, patterns and examples, for who has compiled and
+  /// tried them: what is left says what becomes of a match.
+  void forget_words();
 };
 
 /// Adds what one file holds; its name tells of what kind it is. Throws
