@@ -19,7 +19,8 @@ const Analyzer::Impl& rules() {
 
 std::vector<std::string> examples() {
   std::vector<std::string> all;
-  for (const auto& category : rules().files.categories) {
+  const RuleFiles files = read_rule_files("rules");
+  for (const auto& category : files.categories) {
     for (const RuleSource& rule : category.rules) {
       for (const auto* some : {&rule.matches, &rule.rejects}) {
         for (const Example& one : *some) all.push_back(one.text);
@@ -91,7 +92,9 @@ TEST(Differential, TheAutomatonTakesEveryPattern) {
 }
 
 TEST(Differential, ExamplesEqualEveryPatternAlone) {
-  check_all(examples(), 30);
+  const std::vector<std::string> all = examples();
+  ASSERT_GT(all.size(), rules().book.rules().size());
+  check_all(all, 30);
 }
 
 TEST(Differential, LabelledTextsEqualEveryPatternAlone) {
