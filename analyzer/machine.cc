@@ -50,6 +50,12 @@ bool Machine::add(Node root, int atom) {
   return true;
 }
 
+void Machine::settle() {
+  syntax_.end_reading();
+  starts_.shrink_to_fit();
+  fold();
+}
+
 size_t Machine::unfolded() const {
   // Arrays that grow take up to twice what they hold, and the tables of what is
   // known are half empty; who walks counts the instructions that it has met.

@@ -45,6 +45,9 @@ class Machine {
   /// large: then the machine goes without it.
   bool add(Syntax::Node root, int atom);
 
+  /// All are added: gives back what only that has needed.
+  void settle();
+
   /// The bytes that the instruction `step`, a `later`, begins with; null where
   /// it may ask for borders first, or take none.
   const ByteSet* first_of(uint32_t step);
