@@ -20,8 +20,8 @@ struct Room {
 
 constexpr Room room_for(Footprint footprint) {
   constexpr int64_t kMiB = int64_t{1} << 20;
-  return footprint == Footprint::small ? Room{24 * kMiB, 4 * kMiB}
-                                       : Room{40 * kMiB, 8 * kMiB};
+  return footprint == Footprint::small ? Room{32 * kMiB, 6 * kMiB}
+                                       : Room{80 * kMiB, 16 * kMiB};
 }
 
 WordList vocabulary_of(const RuleFiles& files) {

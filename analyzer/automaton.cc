@@ -23,7 +23,7 @@ class Automaton::Table {
         machine_(std::move(machine)),
         subsets_(machine_),
         max_memory_(max_memory) {
-    machine_.fold();
+    machine_.settle();
     begin();
   }
 

@@ -64,6 +64,8 @@ ByteSet Determinizer::edges(const std::vector<uint32_t>& steps) {
     const Instruction& one = machine_.code()[step];
     if (one.op == Instruction::later) {
       all |= *machine_.first_of(step);
+    } else if (one.op == Instruction::literal) {
+      all.set(one.byte);
     } else if (one.op != Instruction::match) {
       all |= machine_.set(one.other);
     }
@@ -82,6 +84,12 @@ void Determinizer::leave(const std::vector<uint32_t>& steps, unsigned char byte,
     if (std::exchange(seen_[at], round_) == round_) continue;
     const Instruction one = machine_.code()[at];
     switch (one.op) {
+      case Instruction::literal:
+        if (one.byte == byte) {
+          machine_.take(at, byte, targets, stack_);
+          seen_.resize(machine_.code().size());
+        }
+        break;
       case Instruction::later: {
         const ByteSet* const first = machine_.first_of(at);
         if (!first) {
@@ -148,6 +156,7 @@ void Determinizer::follow(uint32_t step, const bool* crossing,
         stack_.push_back(one.next);
         break;
       case Instruction::bytes:
+      case Instruction::literal:
       case Instruction::match:
         steps.push_back(at);
         break;

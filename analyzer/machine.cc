@@ -50,6 +50,12 @@ bool Machine::add(Node root, int atom) {
   return true;
 }
 
+void Machine::settle() {
+  syntax_.end_reading();
+  starts_.shrink_to_fit();
+  fold();
+}
+
 size_t Machine::unfolded() const {
   // Arrays that grow take up to twice what they hold, and the tables of what is
   // known are half empty; who walks counts the instructions that it has met.
@@ -61,7 +67,7 @@ size_t Machine::unfolded() const {
 }
 
 void Machine::fold() {
-  code_.resize(added_.code);
+  code_.erase(code_.begin() + added_.code, code_.end());
   choices_.resize(added_.choices);
   branches_.resize(added_.branches);
   unfolded_ = {};
@@ -87,7 +93,25 @@ std::span<const Machine::Branch> Machine::branches_of(uint32_t step) const {
   return std::span(branches_).subspan(choice.begin, choice.count);
 }
 
+std::optional<Instruction> Machine::as_literal(const Branch& branch,
+                                               uint32_t next) const {
+  Instruction one(Instruction::literal, next, branch.node);
+  one.from = static_cast<uint8_t>(branch.from);
+  one.skipped = static_cast<uint8_t>(branch.skipped);
+  if (one.from != branch.from || one.skipped != branch.skipped ||
+      nodes_of(branch) == 0) {
+    return std::nullopt;
+  }
+  const Node first = node_of(branch, 0);
+  if (syntax_.kind(first) != Kind::literal) return std::nullopt;
+  one.byte = static_cast<uint8_t>(syntax_.text(first)[branch.skipped]);
+  return one;
+}
+
 uint32_t Machine::put_off(std::span<Branch> branches, uint32_t next) {
+  if (branches.size() == 1) {
+    if (const auto one = as_literal(branches.front(), next)) return emit(*one);
+  }
   for (Branch& one : branches) {
     const Node first = nodes_of(one) == 0 ? Syntax::kEmpty : node_of(one, 0);
     one.first =
@@ -153,6 +177,11 @@ void Machine::take(uint32_t step, unsigned char byte,
                    std::vector<uint32_t>& targets,
                    std::vector<uint32_t>& steps) {
   const uint32_t next = code_[step].next;
+  if (code_[step].op == Instruction::literal) {
+    const Branch tail = behind_byte(literal_of(code_[step]));
+    targets.push_back(nodes_of(tail) == 0 ? next : put_off(tail, next));
+    return;
+  }
   // What goes on together is one step: states are sets of few.
   tails_.clear();
   others_.clear();
@@ -188,11 +217,6 @@ void Machine::take(uint32_t step, unsigned char byte,
 const ByteSet* Machine::first_of(uint32_t step) {
   Choice& choice = choices_[code_[step].other];
   if (choice.first == kUnknown) {
-    const uint32_t literal = branches_[choice.begin].first;
-    if (choice.count == 1 && literal < kSets) {
-      choice.first = set_of_byte(literal);
-      return &syntax_.set(choice.first);
-    }
     ByteSet bytes;
     Begin begin = Begin::byte;
     for (uint32_t i = 0; i < choice.count && begin == Begin::byte; ++i) {
@@ -248,19 +272,14 @@ Machine::Begin Machine::add_first(Node node, ByteSet& bytes) const {
 }
 
 uint32_t Machine::emit(Instruction one) {
-  const size_t hash = mix(one.op, (uint64_t{one.next} << 32) | one.other);
+  const size_t kind =
+      one.op | size_t{one.skipped} << 8 | size_t{one.from} << 16;
+  const size_t hash = mix(kind, (uint64_t{one.next} << 32) | one.other);
   const auto fresh = static_cast<uint32_t>(code_.size());
   const uint32_t step = known_.intern(
       hash, fresh, [&](uint32_t other) { return code_[other] == one; });
   if (step == fresh) code_.push_back(one);
   return step;
-}
-
-uint32_t Machine::set_of_byte(uint32_t byte) {
-  if (byte_sets_[byte] == 0) {
-    byte_sets_[byte] = syntax_.number_of(ByteSet().set(byte)) + 1;
-  }
-  return byte_sets_[byte] - 1;
 }
 
 uint32_t Machine::build(Node node, uint32_t next) {

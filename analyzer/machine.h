@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -22,12 +22,20 @@ struct Instruction {
     inside,
     text_begin,
     match,
-    later  ///< stands for what Machine::unfold() makes of it
+    later,   ///< stands for what Machine::unfold() makes of it
+    literal  ///< a `later` of one alternative, which begins with a literal
   };
+
+  Instruction(Op what, uint32_t then, uint32_t which)
+      : op(what), next(then), other(which) {}
+
   Op op;
+  uint8_t byte = 0;     ///< of `literal`: what it takes next
+  uint8_t skipped = 0;  ///< and its bytes that were taken before
+  uint8_t from = 0;     ///< and where in its sequence it stands
   uint32_t next;
   /// Of `split`; the set of `bytes`, `loop`; the atom of `match`; the
-  /// alternatives of `later`.
+  /// alternatives of `later`; the node of `literal`.
   uint32_t other;
 
   bool operator==(const Instruction&) const = default;
@@ -45,6 +53,9 @@ class Machine {
   /// large: then the machine goes without it.
   bool add(Syntax::Node root, int atom);
 
+  /// All are added: gives back what only that has needed.
+  void settle();
+
   /// The bytes that the instruction `step`, a `later`, begins with; null where
   /// it may ask for borders first, or take none.
   const ByteSet* first_of(uint32_t step);
@@ -53,9 +64,9 @@ class Machine {
   /// that is done; references into code() end, here and in take().
   uint32_t unfold(uint32_t step);
 
-  /// Where `byte` leads to from `step`, a `later` whose first_of() has it, goes
-  /// behind `targets`; what of it is still to be asked for the byte,
-  /// behind `steps`.
+  /// Where `byte` leads to from `step`, a `later` whose first_of() has it or a
+  /// `literal` that takes it, goes behind `targets`; what of it is still to be
+  /// asked for the byte, behind `steps`.
   void take(uint32_t step, unsigned char byte, std::vector<uint32_t>& targets,
             std::vector<uint32_t>& steps);
 
@@ -91,6 +102,9 @@ class Machine {
   /// What an alternative begins with: a byte, perhaps none, or a border.
   enum class Begin { byte, maybe, asks };
 
+  static Branch literal_of(const Instruction& one) {
+    return {one.other, one.from, one.skipped};
+  }
   Branch behind_byte(const Branch& branch) const;
   size_t nodes_of(const Branch& branch) const;
   Syntax::Node node_of(const Branch& branch, size_t i) const;
@@ -100,7 +114,9 @@ class Machine {
   uint32_t put_off(Branch branch, uint32_t next) {
     return put_off({&branch, 1}, next);
   }
-  uint32_t set_of_byte(uint32_t byte);
+  /// Where the branch is but a literal's rest and what follows it.
+  std::optional<Instruction> as_literal(const Branch& branch,
+                                        uint32_t next) const;
   uint32_t emit(Instruction one);
   /// Emits what goes on at `next`; returns its first step.
   uint32_t build(Syntax::Node node, uint32_t next);
@@ -117,8 +133,7 @@ class Machine {
   std::vector<Branch> branches_;
   std::vector<Choice> choices_;
   IndexTable known_choices_;
-  std::array<uint32_t, 256> byte_sets_{};  ///< number + 1
-  std::vector<Branch> tails_;              ///< of take()
+  std::vector<Branch> tails_;  ///< of take()
   std::vector<Branch> others_;
   size_t size_ = 0;  ///< instructions of all patterns, if all were built
   /// What lay there when the last pattern was added.

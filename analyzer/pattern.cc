@@ -97,20 +97,6 @@ RE2::Options quiet_options() {
   return options;
 }
 
-/// Whether `pattern` is content with no byte. Throws RuleError at `place` when
-/// it is no pattern.
-bool can_be_empty(const std::string& pattern, const Place& place) {
-  Syntax syntax;
-  Syntax::Node root = Syntax::kEmpty;
-  const Fit fit = read_syntax(pattern, syntax, root);
-  if (fit != Fit::others) return fit == Fit::empty;
-  const RE2 re(pattern, quiet_options());
-  if (!re.ok()) {
-    fail(place, "bad pattern: " + re.error() + ": \"" + re.error_arg() + "\"");
-  }
-  return RE2::FullMatch("", re);
-}
-
 }  // namespace
 
 std::string join_patterns(std::vector<std::string> patterns) {
@@ -156,6 +142,18 @@ const PatternCompiler::Expansion& PatternCompiler::expand(std::string_view name,
   }
   made.text = join_patterns(std::move(pieces));
   return expansions_.emplace(name, std::move(made)).first->second;
+}
+
+bool PatternCompiler::can_be_empty(const std::string& pattern,
+                                   const Place& place) const {
+  Syntax::Node root = Syntax::kEmpty;
+  const Fit fit = read_syntax(pattern, syntax_, root);
+  if (fit != Fit::others) return fit == Fit::empty;
+  const RE2 re(pattern, quiet_options());
+  if (!re.ok()) {
+    fail(place, "bad pattern: " + re.error() + ": \"" + re.error_arg() + "\"");
+  }
+  return RE2::FullMatch("", re);
 }
 
 std::string PatternCompiler::piece(std::string_view text, const Place& place,

@@ -8,6 +8,7 @@
 
 #include "analyzer/normalize.h"
 #include "analyzer/rule_file.h"
+#include "analyzer/syntax.h"
 
 namespace grumble::analyzer {
 
@@ -39,7 +40,10 @@ class PatternCompiler {
   std::string regex(const Words& source) const;
 
   /// Gives back what the lists have expanded to.
-  void forget() { expansions_ = {}; }
+  void forget() {
+    expansions_.clear();
+    syntax_ = Syntax();
+  }
 
  private:
   /// A list of words.toml as an expression, and how deep lists name lists.
@@ -52,10 +56,14 @@ class PatternCompiler {
                           int depth) const;
   std::string piece(std::string_view text, const Place& place, int depth,
                     int& deepest) const;
+  /// Whether `pattern` is content with no byte. Throws RuleError at `place`
+  /// when it is no pattern.
+  bool can_be_empty(const std::string& pattern, const Place& place) const;
 
   const Normalizer& normalizer_;
   const std::map<std::string, WordList>& lists_;
   mutable std::map<std::string, Expansion, std::less<>> expansions_;
+  mutable Syntax syntax_;  ///< of what was looked at
 };
 
 /// One expression for all of `patterns`, sorted so that RE2 can share their

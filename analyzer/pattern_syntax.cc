@@ -18,6 +18,7 @@ using Node = Syntax::Node;
 
 constexpr int kMaxCount = 16;
 constexpr int kMaxDepth = 64;
+constexpr size_t kLong = 64;  // bytes of a group that may be worth remembering
 
 /// Whether the byte is a character that means itself, whatever comes before.
 bool is_plain(char c) {
@@ -128,12 +129,7 @@ class Parser {
   }
 
   Node unit(int depth) {
-    if (take("(")) {
-      if (more() && peek() == '?' && !take("?:")) return fail();
-      const Node inner = choice(depth + 1);
-      if (!take(")")) return fail();
-      return inner;
-    }
+    if (take("(")) return group(depth);
     if (take("[")) return set();
     if (take("\\")) return escape();
     if (take("^")) return syntax_.leaf(Kind::text_begin);
@@ -152,6 +148,39 @@ class Parser {
     if (size == 0) return fail();
     at_ += size;
     return syntax_.literal(text_.substr(at_ - size, size));
+  }
+
+  /// Lists of words stand in many patterns: each is read once.
+  Node group(int depth) {
+    if (more() && peek() == '?' && !take("?:")) return fail();
+    const std::string_view inside = text_.substr(at_, size_of_group());
+    const bool is_long = inside.size() >= kLong;
+    if (is_long) {
+      if (const Node known = syntax_.read_before(inside);
+          known != Syntax::kEmpty) {
+        at_ += inside.size() + 1;
+        return known;
+      }
+    }
+    const Node inner = choice(depth + 1);
+    const bool whole = text_.data() + at_ == inside.data() + inside.size();
+    if (!take(")")) return fail();
+    if (is_long && whole) syntax_.note_read(inside, inner);
+    return inner;
+  }
+
+  /// Bytes up to the bracket that seems to close the one behind which we stand;
+  /// 0 where there is none.
+  size_t size_of_group() const {
+    int open = 1;
+    for (size_t end = at_; end < text_.size(); ++end) {
+      const char c = text_[end];
+      if (c == '\\') ++end;
+      if (c == '[') end = std::min(text_.find(']', end + 2), text_.size());
+      open += c == '(' ? 1 : c == ')' ? -1 : 0;
+      if (open == 0) return end - at_;
+    }
+    return 0;
   }
 
   Node escape() {

@@ -58,6 +58,14 @@ uint32_t Syntax::number_of(const ByteSet& bytes) {
   return place->second;
 }
 
+void Syntax::end_reading() {
+  read_.clear();
+  known_ = IndexTable();
+  nodes_.shrink_to_fit();
+  children_.shrink_to_fit();
+  text_.shrink_to_fit();
+}
+
 bool Syntax::same(const Record& a, const Record& b) const {
   if (a.kind != b.kind || a.min != b.min || a.max != b.max ||
       a.count != b.count) {

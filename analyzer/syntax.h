@@ -3,6 +3,8 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,6 +70,18 @@ class Syntax {
   std::span<const Node> nodes(Node node) const {
     return std::span(children_).subspan(nodes_[node].first, nodes_[node].count);
   }
+  /// The node that a pattern's text, long and met often, was read as before;
+  /// kEmpty where it was not.
+  Node read_before(std::string_view text) const {
+    const auto known = read_.find(text);
+    return known == read_.end() ? kEmpty : known->second;
+  }
+  void note_read(std::string_view text, Node node) {
+    read_[std::string(text)] = node;
+  }
+  /// No more patterns are read: gives back what helped to.
+  void end_reading();
+
   int min(Node node) const { return nodes_[node].min; }
   int max(Node node) const { return nodes_[node].max; }
 
@@ -93,6 +107,7 @@ class Syntax {
   std::vector<ByteSet> sets_;
   std::unordered_map<ByteSet, uint32_t> known_sets_;
   IndexTable known_;
+  std::map<std::string, Node, std::less<>> read_;
 };
 
 }  // namespace grumble::analyzer
