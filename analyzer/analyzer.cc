@@ -20,7 +20,7 @@ struct Room {
 
 constexpr Room room_for(Footprint footprint) {
   constexpr int64_t kMiB = int64_t{1} << 20;
-  return footprint == Footprint::small ? Room{32 * kMiB, 6 * kMiB}
+  return footprint == Footprint::small ? Room{24 * kMiB, 4 * kMiB}
                                        : Room{80 * kMiB, 16 * kMiB};
 }
 
@@ -82,8 +82,8 @@ void keep_first(std::vector<size_t>& models) {
 
 }  // namespace
 
-Analyzer::Impl::Impl(const std::filesystem::path& directory, Footprint room_of)
-    : footprint(room_of),
+Analyzer::Impl::Impl(const std::filesystem::path& directory, Footprint size)
+    : footprint(size),
       files(read_rule_files(directory)),
       normalizer(files.han_pairs),
       patterns(normalizer, files.lists),

@@ -16,7 +16,7 @@ namespace grumble::analyzer {
 class Analyzer::Impl {
  public:
   explicit Impl(const std::filesystem::path& directory,
-                Footprint room_of = Footprint::fast);
+                Footprint size = Footprint::fast);
 
   /// `raw`: keep also what a better finding would displace.
   domain::Analysis analyze(const domain::Text& text, bool raw) const;
@@ -24,7 +24,7 @@ class Analyzer::Impl {
   std::vector<domain::Finding> keyword_hits(const domain::Text& text) const;
 
   Footprint footprint;
-  RuleFiles files;
+  RuleFiles files;  ///< without words and examples, once these are compiled
   std::vector<Category> categories;
   Normalizer normalizer;
   PatternCompiler patterns;

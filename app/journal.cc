@@ -166,7 +166,12 @@ bool DatabaseJournal::hold(const std::string& source) {
   return true;
 }
 
+void DatabaseJournal::renew_if_due() {
+  if (steady_clock::now() - renewed_at_ >= config_.lease / 3) renew();
+}
+
 void DatabaseJournal::renew() {
+  renewed_at_ = steady_clock::now();
   for (auto& [source, lease] : leases_) {
     try {
       const auto held =
@@ -354,7 +359,7 @@ collector::Applied DatabaseJournal::apply(int64_t page,
                                           const collector::Page& read,
                                           const collector::Move& move) {
   const auto applied = patiently([&] {
-    store::Batch batch = pipeline_.batch(read);
+    store::Batch batch = pipeline_.batch(read, [&] { renew_if_due(); });
     batch.source = gap.source;
     batch.query = gap.query;
     return store::apply_page(database_, lease(gap.source), page, batch,

@@ -91,6 +91,8 @@ class DatabaseJournal : public collector::Journal {
  private:
   template <typename Call>
   auto patiently(Call call) -> decltype(call());
+  /// Where the journal's thread has been busy for a while.
+  void renew_if_due();
   void retain();
   void compare_clocks(const std::string& source, domain::Timestamp ours,
                       const std::optional<domain::Timestamp>& theirs);
@@ -103,6 +105,7 @@ class DatabaseJournal : public collector::Journal {
   const Config& config_;
   const std::string holder_ = store::new_uuid();
   std::map<std::string, store::Lease> leases_;
+  std::chrono::steady_clock::time_point renewed_at_{};
   /// By how much the database's clock ran ahead of the site's, and when by the
   /// database's that was seen last.
   struct Ahead {

@@ -115,7 +115,8 @@ const analyzer::Analyzer& Pipeline::with_version(const std::string& version) {
   return *stored_;
 }
 
-store::Batch Pipeline::batch(const collector::Page& page) {
+store::Batch Pipeline::batch(const collector::Page& page,
+                             const std::function<void()>& between) {
   const analyzer::Analyzer& analyzer = shown();
   store::Batch batch;
   std::vector<domain::Post> posts = page.posts;
@@ -125,6 +126,7 @@ store::Batch Pipeline::batch(const collector::Page& page) {
   }
   const store::ParentTexts parents = parent_texts(database_, posts);
   for (const auto& post : posts) {
+    between();
     batch.posts.push_back(
         {post, analysis_of(config_, analyzer, post.key.platform,
                            store::text_in_context(post, parents))});

@@ -43,9 +43,12 @@ class Pipeline {
                        const collector::ImportPage& read);
 
   /// A page's items, analysed, their authors as this database stores them; who
-  /// found them is still to be said. Throws std::runtime_error when others have
+  /// found them is still to be said. Calls `between` before each post is read:
+  /// all of them may take long. Throws std::runtime_error when others have
   /// shown rules that this program cannot read by.
-  store::Batch batch(const collector::Page& page);
+  store::Batch batch(
+      const collector::Page& page,
+      const std::function<void()>& between = [] {});
 
   /// Calls `land` with the page's batch, and once more whenever other rules
   /// came to be shown in between, or another transaction was in the way.
