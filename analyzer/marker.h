@@ -21,13 +21,12 @@ enum class MarkerKind {
   unresolved,
   sarcasm,
   prompt,
-  hearsay,
   object,
   object_after
 };
 
 /// The tables of clauses.toml, in the order of MarkerKind.
-inline constexpr std::array<std::string_view, 17> kMarkerNames = {
+inline constexpr std::array<std::string_view, 16> kMarkerNames = {
     "negation",     "negation_after",
     "not_negation", "plain",
     "contrast",     "question",
@@ -35,7 +34,6 @@ inline constexpr std::array<std::string_view, 17> kMarkerNames = {
     "conditional",  "conditional_after",
     "resolved",     "unresolved",
     "sarcasm",      "prompt",
-    "hearsay",      "object",
-    "object_after"};
+    "object",       "object_after"};
 
 }  // namespace grumble::analyzer
