@@ -22,7 +22,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kCommon =
        "have just can so what on in be your no its too better than "},
       {"es",
        " el los las una que es por para con muy pero esta este como mas del se "
-       "lo y mi sin hace cuando porque todo mejor "},
+       "lo y mi sin hace cuando porque todo mejor no un ni al fue hay esto eso "
+       "ese nos "},
       {"pt",
        " o os uma que nao com para muito mas esta isso voce do da em um e mais "
        "como meu sem ficou "},
