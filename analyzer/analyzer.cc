@@ -15,13 +15,14 @@ namespace {
 /// What the automata may keep, in bytes.
 struct Room {
   int64_t rules;
+  int64_t conditions;
   int64_t gate;
 };
 
 constexpr Room room_for(Footprint footprint) {
   constexpr int64_t kMiB = int64_t{1} << 20;
-  return footprint == Footprint::small ? Room{24 * kMiB, 4 * kMiB}
-                                       : Room{80 * kMiB, 16 * kMiB};
+  return footprint == Footprint::small ? Room{32 * kMiB, 12 * kMiB, 5 * kMiB}
+                                       : Room{80 * kMiB, 48 * kMiB, 16 * kMiB};
 }
 
 WordList vocabulary_of(const RuleFiles& files) {
@@ -90,7 +91,7 @@ Analyzer::Impl::Impl(const std::filesystem::path& directory, Footprint size)
       models(files.models, patterns, gate),
       noise_atoms(add_noise(files, patterns, gate)),
       topic_atom(add_words(files.topic, patterns, gate)),
-      book(files, patterns, matcher),
+      book(files, patterns, matcher, room_for(size).conditions),
       other_trades_atom(add_words(files.other_trades, patterns, matcher)),
       video_atom(add_words(files.video, patterns, matcher)),
       clauses(files.markers, patterns),

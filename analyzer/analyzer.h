@@ -19,7 +19,7 @@ struct Category {
 };
 
 /// How much of what texts have led to is remembered for the next ones: up to
-/// 112 MiB beside the rules, for many texts at once, or 32, where little memory
+/// 160 MiB beside the rules, for many texts at once, or 54, where little memory
 /// matters more; texts unlike each other are read a few times slower then.
 enum class Footprint { fast, small };
 

@@ -129,7 +129,7 @@ class RuleBook::Conditions {
 };
 
 RuleBook::RuleBook(const RuleFiles& files, const PatternCompiler& patterns,
-                   Matcher& matcher) {
+                   Matcher& matcher, int64_t max_memory) {
   for (size_t c = 0; c < files.categories.size(); ++c) {
     for (const RuleSource& source : files.categories[c].rules) {
       add_rule(source, c, files, patterns);
@@ -143,7 +143,7 @@ RuleBook::RuleBook(const RuleFiles& files, const PatternCompiler& patterns,
     if (!topic) behind_untopical_ = matcher.size();
   }
   for (auto& rules : rules_of_) std::sort(rules.begin(), rules.end());
-  conditions_.compile();
+  conditions_.compile(max_memory);
 }
 
 template <typename Compile>

@@ -50,9 +50,9 @@ struct RuleMatch {
 class RuleBook {
  public:
   /// Keeps references into `files`, which must outlive the book. Adds atoms
-  /// to `matcher`, which the caller compiles.
+  /// to `matcher`, which the caller compiles; `max_memory` is for conditions.
   RuleBook(const RuleFiles& files, const PatternCompiler& patterns,
-           Matcher& matcher);
+           Matcher& matcher, int64_t max_memory);
 
   const std::vector<Rule>& rules() const { return rules_; }
   const std::vector<Group>& groups() const { return groups_; }
