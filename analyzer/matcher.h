@@ -100,7 +100,7 @@ class Matcher {
   };
   Shape shape() const;
 
-  static constexpr int64_t kDefaultMemory = int64_t{8} << 20;
+  static constexpr int64_t kDefaultMemory = int64_t{16} << 20;
 
  private:
   class Impl;
