@@ -21,12 +21,13 @@ enum class MarkerKind {
   unresolved,
   sarcasm,
   prompt,
+  hearsay,  ///< stands in stored rule sets; nothing reads it
   object,
   object_after
 };
 
 /// The tables of clauses.toml, in the order of MarkerKind.
-inline constexpr std::array<std::string_view, 16> kMarkerNames = {
+inline constexpr std::array<std::string_view, 17> kMarkerNames = {
     "negation",     "negation_after",
     "not_negation", "plain",
     "contrast",     "question",
@@ -34,6 +35,7 @@ inline constexpr std::array<std::string_view, 16> kMarkerNames = {
     "conditional",  "conditional_after",
     "resolved",     "unresolved",
     "sarcasm",      "prompt",
-    "object",       "object_after"};
+    "hearsay",      "object",
+    "object_after"};
 
 }  // namespace grumble::analyzer
