@@ -70,6 +70,9 @@ class Syntax {
   std::span<const Node> nodes(Node node) const {
     return std::span(children_).subspan(nodes_[node].first, nodes_[node].count);
   }
+  int min(Node node) const { return nodes_[node].min; }
+  int max(Node node) const { return nodes_[node].max; }
+
   /// The node that a pattern's text, long and met often, was read as before;
   /// kEmpty where it was not.
   Node read_before(std::string_view text) const {
@@ -81,9 +84,6 @@ class Syntax {
   }
   /// No more patterns are read: gives back what helped to.
   void end_reading();
-
-  int min(Node node) const { return nodes_[node].min; }
-  int max(Node node) const { return nodes_[node].max; }
 
   /// Sets are numbered too.
   uint32_t number_of(const ByteSet& bytes);
